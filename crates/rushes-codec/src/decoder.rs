@@ -1,0 +1,49 @@
+//! What every decoder does.
+
+use std::collections::BTreeMap;
+
+use rushes_core::{Frame, Limits, Packet, Result};
+
+/// Turns packets into frames.
+///
+/// Decoders reorder and lag behind: after each [`submit`](Self::submit) take frames with
+/// [`next_frame`](Self::next_frame) until it says `None`, and after [`finish`](Self::finish) once more. Frames come in
+/// the order they are shown, with the times of the packets they came from. Audio decoders return all samples of a packet before
+/// they take the next, and leave `trim` to the caller; frames of video packets with `discard` are decoded and not returned.
+pub trait Decoder: Send {
+    /// Takes a packet.
+    ///
+    /// # Errors
+    /// [`Malformed`](rushes_core::Error::Malformed) for a broken packet: decoding may go on with the next one, and
+    /// pictures are right again from the next key frame on. [`Unsupported`](rushes_core::Error::Unsupported) for a
+    /// feature of the codec that the implementation lacks.
+    fn submit(&mut self, packet: &Packet) -> Result<()>;
+
+    /// The next finished frame; `Ok(None)` means that more packets are needed, or after `finish` the end.
+    ///
+    /// # Errors
+    /// As for [`submit`](Self::submit), where decoding happens late.
+    fn next_frame(&mut self) -> Result<Option<Frame>>;
+
+    /// No more packets will come: the frames still inside can be taken. Submitting again before a
+    /// [`reset`](Self::reset) is a usage error.
+    ///
+    /// # Errors
+    /// As for [`submit`](Self::submit).
+    fn finish(&mut self) -> Result<()>;
+
+    /// Forgets all packets and frames, as after a seek; the next packet must be a key frame.
+    fn reset(&mut self);
+}
+
+/// How to decode.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct DecoderOptions {
+    /// Threads; `None` chooses by the machine. Output does not depend on it. Default: `None`.
+    pub threads: Option<u16>,
+    /// Bounds on memory. Default: [`Limits::default`].
+    pub limits: Limits,
+    /// Options of the decoder by name; an unknown one is an error that lists the known. Default: none.
+    pub options: BTreeMap<String, String>,
+}

@@ -1,0 +1,17 @@
+//! Demuxers and muxers of `rushes`.
+//!
+//! A [`Demuxer`] turns bytes into [`Track`](rushes_core::Track)s and [`Packet`](rushes_core::Packet)s, a [`Muxer`]
+//! turns packets into bytes. Nothing here decodes: what is inside a packet is `rushes-codec`'s business.
+#![forbid(unsafe_code)]
+
+mod demuxer;
+mod input;
+mod muxer;
+mod output;
+mod registry;
+
+pub use demuxer::{DemuxOptions, Demuxer, SeekMode, SeekTo, Seeked};
+pub use input::{ReadSeek, Source};
+pub use muxer::{MuxOptions, Muxer};
+pub use output::{Sink, WriteSeek};
+pub use registry::{Format, demuxer_formats, muxer_formats, open_demuxer, open_muxer};

@@ -1,0 +1,16 @@
+//! Colour, scaling, sample formats and resampling.
+//!
+//! Everything is planned once and run many times: [`VideoPlan`] for pictures, [`AudioPlan`] for sample formats and
+//! channels, [`Resampler`] for sample rates, [`FrameRateConverter`] for frame rates. Results do not depend on the CPU.
+
+mod audio;
+mod fps;
+mod level;
+mod resample;
+mod video;
+
+pub use audio::AudioPlan;
+pub use fps::FrameRateConverter;
+pub use level::Level;
+pub use resample::Resampler;
+pub use video::{Picture, PictureMut, PictureSpec, ScaleKernel, VideoOptions, VideoPlan};
