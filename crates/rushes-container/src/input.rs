@@ -1,11 +1,16 @@
-//! Where bytes come from.
+//! Where bytes come from, and the buffered reader that all demuxers share.
 
 use std::fmt;
 use std::fs::File;
-use std::io::{Cursor, Read, Seek};
+use std::io::{Cursor, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use rushes_core::{Error, Result};
+use rushes_core::{Buffer, Error, Limits, Result};
+
+use crate::DemuxOptions;
+
+/// Most bytes by which memory grows before the bytes to fill it have been seen.
+const STEP: usize = 1 << 20;
 
 /// A source that can be read and sought.
 pub trait ReadSeek: Read + Seek + Send {}
@@ -59,5 +64,434 @@ impl fmt::Debug for Source {
             Self::Seekable(_) => "Source::Seekable",
             Self::Forward(_) => "Source::Forward",
         })
+    }
+}
+
+/// Buffered, bounded reader over a [`Source`].
+///
+/// The position starts at zero wherever the source stood when it is sequential, and is the offset in the file when it
+/// seeks. Seeking is lazy: the source is asked to move only if the next bytes are not in the buffer already.
+///
+/// A read that fails leaves the position where it was before that read. To make a sequence of reads restartable,
+/// [`mark`](Self::mark) its start and [`rewind`](Self::rewind) to it when
+/// [`is_would_block`](Error::is_would_block) says so: a sequential source keeps all bytes behind the mark.
+pub(crate) struct Input {
+    source: Source,
+    /// Bytes of the source from `start` on; valid up to `filled`.
+    window: Vec<u8>,
+    filled: usize,
+    start: u64,
+    /// The position, relative to `start`; at most `filled`.
+    cursor: usize,
+    /// Where the source itself stands.
+    source_position: u64,
+    length: Option<u64>,
+    mark: Option<u64>,
+    buffer_size: usize,
+    limits: Limits,
+}
+
+impl Input {
+    /// A reader at the start of the source.
+    pub(crate) fn new(mut source: Source, options: &DemuxOptions) -> Result<Self> {
+        let length = match &mut source {
+            Source::Seekable(source) => {
+                let length = source.seek(SeekFrom::End(0));
+                let length = length.and_then(|length| source.rewind().map(|()| length));
+                Some(length.map_err(|error| Error::io("cannot seek in the input", error))?)
+            }
+            Source::Forward(_) => None,
+        };
+        Ok(Self {
+            source,
+            window: Vec::new(),
+            filled: 0,
+            start: 0,
+            cursor: 0,
+            source_position: 0,
+            length,
+            mark: None,
+            buffer_size: options.buffer_size.clamp(512, STEP),
+            limits: options.limits.clone(),
+        })
+    }
+
+    /// Offset of the next byte.
+    pub(crate) fn position(&self) -> u64 {
+        self.start + self.cursor as u64
+    }
+
+    /// Length of the input; `None` for a sequential source whose end has not been seen.
+    pub(crate) const fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    /// True where [`seek`](Self::seek) can go anywhere.
+    pub(crate) const fn is_seekable(&self) -> bool {
+        matches!(self.source, Source::Seekable(_))
+    }
+
+    /// The limits that the options set.
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Remembers the position for [`rewind`](Self::rewind). A later mark replaces it.
+    pub(crate) fn mark(&mut self) {
+        self.mark = Some(self.position());
+    }
+
+    /// Goes back to the mark, if there is one, and keeps it.
+    pub(crate) fn rewind(&mut self) -> Result<()> {
+        self.mark.map_or(Ok(()), |mark| self.seek(mark))
+    }
+
+    /// The next `count` bytes without moving; fewer only where the input ends.
+    pub(crate) fn peek(&mut self, count: usize) -> Result<&[u8]> {
+        let available = self.fill(count)?.min(count);
+        Ok(&self.window[self.cursor..self.cursor + available])
+    }
+
+    /// True where no byte is left.
+    pub(crate) fn at_end(&mut self) -> Result<bool> {
+        self.peek(1).map(<[u8]>::is_empty)
+    }
+
+    /// The next `N` bytes.
+    pub(crate) fn read_array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        let mut bytes = [0; N];
+        self.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Fills `bytes`. For headers: large amounts go through [`read_payload`](Self::read_payload).
+    pub(crate) fn read_exact(&mut self, bytes: &mut [u8]) -> Result<()> {
+        let available = self.fill(bytes.len())?;
+        if available < bytes.len() {
+            return Err(self.ends_early(bytes.len() as u64, available as u64));
+        }
+        bytes.copy_from_slice(&self.window[self.cursor..self.cursor + bytes.len()]);
+        self.cursor += bytes.len();
+        Ok(())
+    }
+
+    /// The next `length` bytes, whose number the input itself claims: checked against [`Limits::alloc_bytes`] and the
+    /// length of the input, and taken in steps so that a false claim about a pipe cannot reserve memory.
+    pub(crate) fn read_payload(&mut self, length: u64) -> Result<Buffer> {
+        self.limits.check_alloc(length)?;
+        if let Some(end) = self.length {
+            let left = end.saturating_sub(self.position());
+            if length > left {
+                return Err(self.ends_early(length, left));
+            }
+        }
+        let wanted = usize::try_from(length)
+            .map_err(|_| Error::limit("alloc_bytes", length, self.limits.alloc_bytes))?;
+        // A sequential source cannot give bytes twice, so they stay in the window until all are there.
+        if !self.is_seekable() || wanted <= self.buffer_size {
+            let available = self.fill(wanted)?;
+            if available < wanted {
+                return Err(self.ends_early(length, available as u64));
+            }
+            let payload = Buffer::from(&self.window[self.cursor..self.cursor + wanted]);
+            self.cursor += wanted;
+            return Ok(payload);
+        }
+        let origin = self.position();
+        let buffered = (self.filled - self.cursor).min(wanted);
+        let mut payload = Vec::with_capacity(wanted.min(STEP));
+        payload.extend_from_slice(&self.window[self.cursor..self.cursor + buffered]);
+        self.seek(origin + buffered as u64)?;
+        while payload.len() < wanted {
+            let got = payload.len();
+            let room = (wanted - got).min(STEP);
+            // Exact from the second step on: doubling would reserve up to twice the packet.
+            payload.reserve_exact(room);
+            payload.resize(got + room, 0);
+            match self.read_source(origin + got as u64, &mut payload[got..]) {
+                Ok(0) => {
+                    self.seek(origin)?;
+                    return Err(self.ends_early(length, got as u64));
+                }
+                Ok(count) => payload.truncate(got + count),
+                Err(error) => {
+                    self.seek(origin)?;
+                    return Err(error);
+                }
+            }
+        }
+        self.seek(origin + length)?;
+        Ok(Buffer::from(payload))
+    }
+
+    /// Passes over `count` bytes. Behind the end of the input is an error.
+    pub(crate) fn skip(&mut self, count: u64) -> Result<()> {
+        let target = self.position().saturating_add(count);
+        if let Some(end) = self.length
+            && target > end
+        {
+            let left = end.saturating_sub(self.position());
+            return Err(self.ends_early(count, left));
+        }
+        self.seek(target)
+    }
+
+    /// Goes to an offset. A sequential source reads on to it, or goes back within what the mark keeps.
+    pub(crate) fn seek(&mut self, offset: u64) -> Result<()> {
+        let end = self.start + self.filled as u64;
+        if (self.start..=end).contains(&offset)
+            && let Ok(cursor) = usize::try_from(offset - self.start)
+        {
+            self.cursor = cursor;
+            return Ok(());
+        }
+        if self.is_seekable() {
+            (self.start, self.filled, self.cursor) = (offset, 0, 0);
+            return Ok(());
+        }
+        let origin = self.position();
+        if offset < origin {
+            return Err(Error::unsupported("going back in an input that cannot seek", ""));
+        }
+        while self.position() < offset {
+            let missing = usize::try_from(offset - self.position()).unwrap_or(usize::MAX);
+            let available = self.fill(missing.min(self.buffer_size))?.min(missing);
+            if available == 0 {
+                let found = self.position() - origin;
+                return Err(self.ends_early(offset - origin, found));
+            }
+            self.cursor += available;
+        }
+        Ok(())
+    }
+
+    fn ends_early(&self, wanted: u64, found: u64) -> Error {
+        let message = match found {
+            0 => format!("the input ends where {wanted} bytes are expected"),
+            _ => format!("the input ends after {found} of {wanted} bytes"),
+        };
+        Error::malformed(message).at(self.position())
+    }
+
+    /// Reads until `wanted` bytes are in the window behind the cursor, or the input ends. Returns how many are.
+    fn fill(&mut self, wanted: usize) -> Result<usize> {
+        while self.filled - self.cursor < wanted {
+            self.make_room();
+            let offset = self.start + self.filled as u64;
+            let mut window = std::mem::take(&mut self.window);
+            let count = self.read_source(offset, &mut window[self.filled..]);
+            self.window = window;
+            match count? {
+                0 => break,
+                count => self.filled += count,
+            }
+        }
+        Ok(self.filled - self.cursor)
+    }
+
+    /// Drops what is no longer needed from the front of the window, and grows it only where that gives no room.
+    fn make_room(&mut self) {
+        let mut keep = self.cursor;
+        if let (Source::Forward(_), Some(mark)) = (&self.source, self.mark) {
+            keep = usize::try_from(mark.saturating_sub(self.start)).unwrap_or(0).min(keep);
+        }
+        // Moving a little to gain a little, again and again, would cost quadratic time.
+        if keep > 0 && keep >= self.filled - keep {
+            self.window.copy_within(keep..self.filled, 0);
+            self.start += keep as u64;
+            self.filled -= keep;
+            self.cursor -= keep;
+        }
+        if self.filled == self.window.len() {
+            let step = self.window.len().clamp(self.buffer_size, STEP);
+            self.window.resize(self.window.len() + step, 0);
+        }
+    }
+
+    /// One read of the source at `offset`; zero bytes mean the end.
+    fn read_source(&mut self, offset: u64, bytes: &mut [u8]) -> Result<usize> {
+        loop {
+            let count = match &mut self.source {
+                Source::Seekable(source) => {
+                    if self.source_position == offset {
+                        source.read(bytes)
+                    } else {
+                        source.seek(SeekFrom::Start(offset)).and_then(|position| {
+                            self.source_position = position;
+                            source.read(bytes)
+                        })
+                    }
+                }
+                Source::Forward(source) if self.length.is_none() => source.read(bytes),
+                Source::Forward(_) => Ok(0),
+            };
+            match count {
+                Ok(count) => {
+                    let count = count.min(bytes.len());
+                    self.source_position = offset + count as u64;
+                    if count == 0 && !bytes.is_empty() {
+                        self.length.get_or_insert(offset);
+                    }
+                    return Ok(count);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => {
+                    return Err(Error::io(
+                        format!("cannot read the input at byte {offset}"),
+                        error,
+                    ));
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Input")
+            .field("source", &self.source)
+            .field("position", &self.position())
+            .field("length", &self.length)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// Gives a few bytes at a time, with hiccups between.
+    struct Hiccups {
+        bytes: Cursor<Vec<u8>>,
+        calls: usize,
+        hiccup: ErrorKind,
+    }
+
+    impl Read for Hiccups {
+        fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+            self.calls += 1;
+            if self.calls.is_multiple_of(2) {
+                return Err(self.hiccup.into());
+            }
+            let count = bytes.len().min(7);
+            self.bytes.read(&mut bytes[..count])
+        }
+    }
+
+    struct CountsSeeks(Cursor<Vec<u8>>, Arc<AtomicUsize>);
+
+    impl Read for CountsSeeks {
+        fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+            self.0.read(bytes)
+        }
+    }
+
+    impl Seek for CountsSeeks {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            self.0.seek(to)
+        }
+    }
+
+    fn bytes(count: usize) -> Vec<u8> {
+        (0..=250).cycle().take(count).collect()
+    }
+
+    fn small() -> DemuxOptions {
+        DemuxOptions { buffer_size: 512, ..DemuxOptions::default() }
+    }
+
+    fn hiccups(hiccup: ErrorKind) -> Input {
+        let source = Hiccups { bytes: Cursor::new(bytes(5000)), calls: 0, hiccup };
+        Input::new(Source::forward(source), &small()).expect("opens")
+    }
+
+    #[test]
+    fn interruptions_and_short_reads_are_no_end() {
+        let mut input = hiccups(ErrorKind::Interrupted);
+        assert_eq!(input.peek(3).expect("reads"), &bytes(3)[..]);
+        let payload = input.read_payload(4990).expect("reads");
+        assert_eq!(*payload, bytes(4990));
+        input.skip(9).expect("reads");
+        assert!(!input.at_end().expect("reads"));
+        input.skip(1).expect("reads");
+        assert!(input.at_end().expect("reads"));
+        assert_eq!(input.length(), Some(5000));
+    }
+
+    #[test]
+    fn a_marked_sequence_can_be_repeated_after_would_block() {
+        let mut input = hiccups(ErrorKind::WouldBlock);
+        let mut retries = 0;
+        for start in (0..5000_u64).step_by(100) {
+            input.mark();
+            let payload = loop {
+                let header = input.read_array::<10>();
+                match header.and_then(|_| input.read_payload(90)) {
+                    Ok(payload) => break payload,
+                    Err(error) if error.is_would_block() => {
+                        retries += 1;
+                        input.rewind().expect("the mark is kept");
+                        assert_eq!(input.position(), start);
+                    }
+                    Err(error) => panic!("{error}"),
+                }
+            };
+            let start = usize::try_from(start).expect("small");
+            assert_eq!(*payload, bytes(5000)[start + 10..start + 100]);
+        }
+        assert!(retries > 100);
+        assert!(input.window.len() <= 2048, "the window must not grow with the file");
+    }
+
+    #[test]
+    fn false_lengths_are_errors_without_memory() {
+        for source in [Source::bytes(bytes(100)), Source::forward(Cursor::new(bytes(100)))] {
+            let mut input = Input::new(source, &small()).expect("opens");
+            input.skip(40).expect("inside");
+            let error = input.read_payload(1 << 27).expect_err("too long").to_string();
+            assert_eq!(error, "the input ends after 60 of 134217728 bytes at byte 40");
+            assert!(input.read_payload(u64::MAX).is_err());
+            assert!(input.skip(61).is_err());
+            assert!(input.window.len() <= 4096);
+        }
+    }
+
+    #[test]
+    fn seeks_reach_the_source_only_when_needed() {
+        let seeks = Arc::new(AtomicUsize::new(0));
+        let source = CountsSeeks(Cursor::new(bytes(100_000)), Arc::clone(&seeks));
+        let mut input = Input::new(Source::seekable(source), &small()).expect("opens");
+        let opening = seeks.swap(0, Ordering::Relaxed);
+        assert!(opening <= 2);
+        let check = |input: &mut Input, offset: usize, length: usize, expected: usize| {
+            input.seek(offset as u64).expect("seekable");
+            let payload = input.read_payload(length as u64).expect("inside");
+            assert_eq!(*payload, bytes(100_000)[offset..offset + length]);
+            assert_eq!(seeks.swap(0, Ordering::Relaxed), expected, "at {offset}");
+        };
+        check(&mut input, 0, 100, 0);
+        check(&mut input, 100, 300, 0);
+        check(&mut input, 400, 5000, 0);
+        check(&mut input, 5400, 20, 0);
+        check(&mut input, 50_000, 20, 1);
+        check(&mut input, 50_000, 20, 0);
+    }
+
+    #[test]
+    fn failures_are_never_the_end() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(ErrorKind::ConnectionReset.into())
+            }
+        }
+        let mut input = Input::new(Source::forward(Broken), &small()).expect("opens");
+        assert!(matches!(input.at_end(), Err(Error::Io { .. })));
+        assert!(matches!(input.skip(1), Err(Error::Io { .. })));
     }
 }
