@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Makes the media files of this folder, and what FFmpeg sees in them, from synthetic sources.
+# Needs ffmpeg with libx264. Another version may give other bytes: then mend the sums in manifest.toml.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+ffmpeg() { command ffmpeg -nostdin -y -v error -fflags +bitexact "$@"; }
+exact=(-map_metadata -1 -fflags +bitexact -flags:v +bitexact -flags:a +bitexact)
+
+# H.264 High with two B-frames and a pyramid, 60 frames at 30000/1001; AAC stereo, another tone in each channel.
+# The edit lists cut the encoder's delay from the sound and shift the pictures by their reordering.
+ffmpeg \
+    -f lavfi -i "testsrc2=size=160x120:rate=30000/1001:duration=2.002" \
+    -f lavfi -i "aevalsrc='0.5*sin(2*PI*440*t)|0.25*sin(2*PI*660*t)':s=44100:d=2.002" \
+    "${exact[@]}" -threads 1 \
+    -c:v libx264 -profile:v high -preset slow -crf 27 -bf 2 -pix_fmt yuv420p \
+    -x264-params "keyint=30:b-pyramid=normal:threads=1" \
+    -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv \
+    -c:a aac -b:a 64k -movflags +faststart clip.mp4
+
+# A tenth of a second of two channels in 16 bit.
+ffmpeg -f lavfi -i "aevalsrc='0.5*sin(2*PI*440*t)|0.25*sin(2*PI*660*t)':s=8000:d=0.1" \
+    "${exact[@]}" -c:a pcm_s16le tone.wav
+
+# What FFmpeg sees: every packet, every picture.
+ffmpeg -i clip.mp4 -map 0 -c copy -f framemd5 clip.packets.framemd5
+ffmpeg -i clip.mp4 -map 0:v -fps_mode passthrough -f framemd5 clip.frames.framemd5
+
+sha256sum clip.mp4 tone.wav ./*.framemd5
