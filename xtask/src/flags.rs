@@ -1,0 +1,54 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about = "What developers and CI run")]
+pub(crate) struct Flags {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Install what the build needs besides Rust: nasm and a C++ compiler
+    Setup,
+    /// Set up, build, and transcode the small file of the repository
+    Demo,
+    /// Everything that must hold: fmt, clippy, test, doc, tidy, deny
+    Ci,
+    /// Check file sizes, the crate graph, unsafe code and test data
+    Tidy,
+    /// Score `rushes dump` against the reference decodes of the media corpus
+    Corpus(CorpusFlags),
+    /// Feed damaged input to every parser
+    Fuzz(FuzzFlags),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CorpusFlags {
+    /// Only files whose path matches this pattern, such as 'torchcodec/*'
+    #[arg(long)]
+    pub(crate) only: Option<String>,
+    /// Print every check that fails
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Fail below the passes that this file asks for
+    #[arg(long)]
+    pub(crate) floor: Option<PathBuf>,
+    /// Write all results here, as JSON
+    #[arg(long)]
+    pub(crate) json: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct FuzzFlags {
+    /// Seconds for each target
+    #[arg(default_value_t = 60)]
+    pub(crate) seconds: u64,
+    /// One target only
+    #[arg(long)]
+    pub(crate) target: Option<String>,
+}

@@ -1,0 +1,79 @@
+//! Installs what the build needs besides Rust.
+
+use std::path::Path;
+
+use xshell::{Shell, cmd};
+
+use crate::{Result, works};
+
+/// A tool of the build, and Debian's package of it.
+struct Tool {
+    /// Any of these will do.
+    programs: &'static [&'static str],
+    package: &'static str,
+}
+
+const TOOLS: [Tool; 2] = [
+    Tool { programs: &["nasm"], package: "nasm" },
+    Tool { programs: &["c++", "g++", "clang++"], package: "g++" },
+];
+
+/// Installs what is missing, through apt.
+pub(crate) fn run(shell: &Shell) -> Result {
+    let missing = missing();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names = missing.join(" and ");
+    println!("missing: {names}");
+    install(shell, &missing).map_err(|error| {
+        format!(
+            "{names} could not be installed ({error}); install them by hand (Debian: apt-get install nasm g++), or \
+             build without them, slower and without H.264 encoding: cargo build --release -p rushes-cli \
+             --no-default-features --features portable"
+        )
+        .into()
+    })
+}
+
+fn missing() -> Vec<&'static str> {
+    let has = |tool: &Tool| {
+        tool.programs.iter().any(|program| in_path(program))
+            || (tool.package == "g++" && std::env::var_os("CXX").is_some())
+    };
+    TOOLS.iter().filter(|tool| !has(tool)).map(|tool| tool.package).collect()
+}
+
+fn in_path(program: &str) -> bool {
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&paths).any(|folder| folder.join(program).is_file())
+}
+
+fn install(shell: &Shell, packages: &[&str]) -> Result {
+    if !in_path("apt-get") {
+        return Err("there is no apt-get here".into());
+    }
+    let sudo: &[&str] = if is_root(shell) { &[] } else { &["sudo", "-n"] };
+    if !sudo.is_empty() && !works(shell, "sudo", &["-n", "true"]) {
+        return Err("not root, and sudo asks for a password".into());
+    }
+    let [first, rest @ ..] = &[sudo, &["apt-get"]].concat()[..] else {
+        return Ok(());
+    };
+    let apt = |arguments: &[&str]| {
+        shell.cmd(first).args(rest).args(arguments).env("DEBIAN_FRONTEND", "noninteractive").run()
+    };
+    let arguments = [&["install", "--yes", "--no-install-recommends"], packages].concat();
+    // A fresh machine has no package lists; an old one has stale ones. Try what is there first.
+    if Path::new("/var/lib/apt/lists").read_dir().is_ok_and(|mut lists| lists.next().is_some())
+        && apt(&arguments).is_ok()
+    {
+        return Ok(());
+    }
+    apt(&["update"])?;
+    Ok(apt(&arguments)?)
+}
+
+fn is_root(shell: &Shell) -> bool {
+    cmd!(shell, "id -u").quiet().read().is_ok_and(|id| id == "0")
+}
