@@ -6,12 +6,14 @@
 
 mod demuxer;
 mod input;
+mod interleave;
 mod muxer;
 mod output;
 mod registry;
 
 pub use demuxer::{DemuxOptions, Demuxer, SeekMode, SeekTo, Seeked};
 pub use input::{ReadSeek, Source};
+pub use interleave::{InterleaveOptions, Interleaver};
 pub use muxer::{MuxOptions, Muxer};
-pub use output::{Sink, WriteSeek};
+pub use output::{ReadWriteSeek, Sink, WriteSeek};
 pub use registry::{Format, demuxer_formats, muxer_formats, open_demuxer, open_muxer};
