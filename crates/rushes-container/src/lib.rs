@@ -7,6 +7,7 @@
 mod demuxer;
 mod input;
 mod interleave;
+mod mp4;
 mod muxer;
 mod output;
 mod registry;

@@ -1,0 +1,106 @@
+//! Boxes of ISO/IEC 14496-12 and atoms of the QuickTime File Format: one file reads and writes one box.
+
+mod avcc;
+mod btrt;
+mod chunk_offsets;
+mod colr;
+mod ctts;
+mod dref;
+mod elst;
+mod esds;
+mod fourcc;
+mod ftyp;
+mod hdlr;
+mod mdhd;
+mod media_header;
+mod mvhd;
+mod pasp;
+mod reader;
+mod sample_entry;
+mod stsc;
+mod stsd;
+mod stss;
+mod stsz;
+mod stts;
+mod tkhd;
+mod writer;
+
+#[cfg(test)]
+mod testing;
+
+use rushes_core::Result;
+
+pub(crate) use avcc::{AvcC, AvcExtension};
+pub(crate) use btrt::Btrt;
+pub(crate) use chunk_offsets::{Co64, Stco};
+pub(crate) use colr::Colr;
+pub(crate) use ctts::{Ctts, CttsEntry};
+pub(crate) use dref::{DataEntry, Dref};
+pub(crate) use elst::{Elst, ElstEntry};
+pub(crate) use esds::{DecoderConfig, Esds};
+pub(crate) use fourcc::FourCc;
+pub(crate) use ftyp::Ftyp;
+pub(crate) use hdlr::Hdlr;
+pub(crate) use mdhd::{Mdhd, pack_language};
+pub(crate) use media_header::{Nmhd, Smhd, Vmhd};
+pub(crate) use mvhd::Mvhd;
+pub(crate) use pasp::Pasp;
+pub(crate) use reader::BoxReader;
+pub(crate) use sample_entry::{AudioEntry, RawBox, SoundVersion, VisualEntry};
+pub(crate) use stsc::{Stsc, StscEntry};
+pub(crate) use stsd::{SampleEntry, Stsd};
+pub(crate) use stss::Stss;
+pub(crate) use stsz::{Stsz, Stz2};
+pub(crate) use stts::{Stts, SttsEntry};
+pub(crate) use tkhd::Tkhd;
+pub(crate) use writer::BoxWriter;
+
+/// The matrix that leaves pictures as they are.
+pub(crate) const IDENTITY_MATRIX: [i32; 9] =
+    [0x0001_0000, 0, 0, 0, 0x0001_0000, 0, 0, 0, 0x4000_0000];
+
+/// A box without version and flags.
+pub(crate) trait PlainBox: Sized {
+    /// Its name.
+    const KIND: FourCc;
+
+    /// Reads the payload.
+    fn read(r: &mut BoxReader<'_>) -> Result<Self>;
+
+    /// Writes the payload.
+    fn write(&self, w: &mut BoxWriter);
+}
+
+/// A box with version and flags, which the reader has read already.
+pub(crate) trait FullBox: Sized {
+    /// Its name.
+    const KIND: FourCc;
+
+    /// Reads what follows the flags.
+    fn read(r: &mut BoxReader<'_>) -> Result<Self>;
+
+    /// Writes what follows the flags.
+    fn write(&self, w: &mut BoxWriter);
+
+    /// The version that [`write`](Self::write) writes.
+    fn version(&self) -> u8 {
+        0
+    }
+
+    /// The flags.
+    fn flags(&self) -> u32 {
+        0
+    }
+
+    /// Reads a whole payload, version and flags included.
+    fn parse(mut r: BoxReader<'_>) -> Result<Self> {
+        r.read_version()?;
+        Self::read(&mut r)
+    }
+}
+
+/// 1 where one of these times needs 64 bits. All ones mean "unknown" and fit every version.
+fn version_for(times: &[u64]) -> u8 {
+    let large = |time: &u64| *time > u64::from(u32::MAX) && *time != u64::MAX;
+    u8::from(times.iter().any(large))
+}

@@ -1,0 +1,3 @@
+//! MP4 and QuickTime: ISO/IEC 14496-12, 14496-14, 14496-15 and the QuickTime File Format.
+
+pub(crate) mod boxes;
