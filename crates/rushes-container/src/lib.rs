@@ -11,6 +11,10 @@ mod mp4;
 mod muxer;
 mod output;
 mod registry;
+mod wav;
+
+/// Who wrote a file, unless its tags say otherwise.
+pub(crate) const ENCODER: &str = concat!("rushes ", env!("CARGO_PKG_VERSION"));
 
 pub use demuxer::{DemuxOptions, Demuxer, SeekMode, SeekTo, Seeked};
 pub use input::{ReadSeek, Source};

@@ -1,8 +1,13 @@
 //! Which formats there are, and which one a source is in.
 
-use rushes_core::{CodecId, Error, Result, Track};
+use rushes_core::{CodecId, Error, PcmFormat, Result, Track};
 
+use crate::input::Input;
+use crate::wav::{self, WavDemuxer, WavMuxer};
 use crate::{DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source};
+
+/// Bytes from the start of a source by which formats are told apart.
+const PROBE_BYTES: usize = 4096;
 
 /// A container format.
 #[derive(Clone, Debug)]
@@ -20,24 +25,46 @@ pub struct Format {
     pub default_audio: Option<CodecId>,
 }
 
+const WAV: Format = Format {
+    name: "wav",
+    long_name: "WAV / WAVE (Waveform Audio)",
+    extensions: &["wav", "wave", "rf64", "bw64"],
+    default_video: None,
+    default_audio: Some(CodecId::Pcm(PcmFormat::S16Le)),
+};
+
+static DEMUXER_FORMATS: [Format; 1] = [WAV];
+static MUXER_FORMATS: [Format; 1] = [WAV];
+
 /// Formats that can be read.
 #[must_use]
-pub const fn demuxer_formats() -> &'static [Format] {
-    &[]
+pub fn demuxer_formats() -> &'static [Format] {
+    &DEMUXER_FORMATS
 }
 
 /// Formats that can be written.
 #[must_use]
-pub const fn muxer_formats() -> &'static [Format] {
-    &[]
+pub fn muxer_formats() -> &'static [Format] {
+    &MUXER_FORMATS
 }
 
 /// Opens a demuxer for what the source holds, or for the format that the options name.
 ///
 /// # Errors
 /// [`Error::Unsupported`] for an unknown format, with the known ones; [`Error::Malformed`] for a broken one.
-pub fn open_demuxer(_source: Source, _options: &DemuxOptions) -> Result<Box<dyn Demuxer>> {
-    Err(Error::unsupported("this format", ""))
+pub fn open_demuxer(source: Source, options: &DemuxOptions) -> Result<Box<dyn Demuxer>> {
+    let mut input = Input::new(source, options)?;
+    let start = input.peek(PROBE_BYTES)?;
+    let name = match options.format.as_deref() {
+        Some(name) => name,
+        None if wav::probe(start) => "wav",
+        None if start.is_empty() => return Err(Error::malformed("the input is empty")),
+        None => return Err(Error::unsupported("the format of the input", names(&DEMUXER_FORMATS))),
+    };
+    match name {
+        "wav" => Ok(Box::new(WavDemuxer::open(input, options)?)),
+        _ => Err(unknown(name, &DEMUXER_FORMATS)),
+    }
 }
 
 /// Opens a muxer for the format `name` with these tracks, and writes the header.
@@ -47,9 +74,20 @@ pub fn open_demuxer(_source: Source, _options: &DemuxOptions) -> Result<Box<dyn 
 /// a track that makes no sense; [`Error::Io`] from the sink.
 pub fn open_muxer(
     name: &str,
-    _sink: Sink,
-    _tracks: &[Track],
-    _options: &MuxOptions,
+    sink: Sink,
+    tracks: &[Track],
+    options: &MuxOptions,
 ) -> Result<Box<dyn Muxer>> {
-    Err(Error::unsupported(format!("format '{name}'"), ""))
+    match name {
+        "wav" => Ok(Box::new(WavMuxer::create(sink, tracks, options)?)),
+        _ => Err(unknown(name, &MUXER_FORMATS)),
+    }
+}
+
+fn unknown(name: &str, formats: &[Format]) -> Error {
+    Error::unsupported(format!("format '{name}'"), names(formats))
+}
+
+fn names(formats: &[Format]) -> String {
+    formats.iter().map(|format| format.name).collect::<Vec<_>>().join(", ")
 }

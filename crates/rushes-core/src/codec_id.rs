@@ -178,7 +178,7 @@ macro_rules! pcm {
     };
 }
 
-pcm! { 17:
+pcm! { 18:
     U8 8 "pcm_u8" "PCM unsigned 8 bit",
     S8 8 "pcm_s8" "PCM signed 8 bit",
     S16Le 16 "pcm_s16le" "PCM signed 16 bit, little-endian",
@@ -196,6 +196,7 @@ pcm! { 17:
     ALaw 8 "pcm_alaw" "PCM A-law (G.711)",
     MuLaw 8 "pcm_mulaw" "PCM mu-law (G.711)",
     U16Le 16 "pcm_u16le" "PCM unsigned 16 bit, little-endian",
+    S24In32Le 32 "pcm_f24le" "PCM signed 24 bit in the low bytes of 32, little-endian",
 }
 
 #[cfg(test)]

@@ -1,0 +1,169 @@
+//! Writing WAVE files.
+
+use rushes_core::{
+    CodecId, Error, Metadata, Packet, Result, Rounding, Ticks, TimeBase, Timestamp, Track,
+};
+
+use super::chunks::{self, Ds64};
+use super::format::WaveFormat;
+use crate::output::Output;
+use crate::{MuxOptions, Muxer, Sink};
+
+/// The size that means: see `ds64`, or: unknown, to the end.
+const UNKNOWN: u32 = u32::MAX;
+
+/// Writes WAVE files.
+///
+/// A WAVE file has no timeline: the sound of all packets is stored back to back. What the packets say is not presented
+/// is cut off PCM.
+///
+/// Where the sink seeks, room for `ds64` is kept, and the file becomes RF64 only if it outgrows 4 GiB. Until it is
+/// finished, and on pipes, the sizes read "unknown", so that a file that was cut off is still readable.
+#[derive(Debug)]
+pub(crate) struct WavMuxer {
+    output: Output,
+    format: WaveFormat,
+    base: TimeBase,
+    is_pcm: bool,
+    /// Where the payload of the `fact` chunk is, which all but PCM needs.
+    fact: Option<u64>,
+    data_start: u64,
+    last: Option<Timestamp>,
+    /// The last packet ended inside a block.
+    is_partial: bool,
+}
+
+impl WavMuxer {
+    /// Offset of the chunk that keeps room for `ds64`.
+    const RESERVED: u64 = 12;
+
+    /// Writes everything in front of the sound.
+    pub(crate) fn create(sink: Sink, tracks: &[Track], options: &MuxOptions) -> Result<Self> {
+        if let Some(name) = options.options.keys().next() {
+            return Err(Error::usage(format!("the wav muxer has no option '{name}'; it has none")));
+        }
+        let [track] = tracks else {
+            return Err(Error::usage(format!("wav takes 1 audio track, not {}", tracks.len())));
+        };
+        let format = WaveFormat::for_parameters(&track.codec)?;
+        let mut output = Output::new(sink)?;
+        output.write(b"RIFF")?;
+        output.write(&UNKNOWN.to_le_bytes())?;
+        output.write(b"WAVE")?;
+        if output.is_seekable() {
+            output.write(&chunks::chunk(*b"JUNK", &Ds64::default().write())?)?;
+        }
+        output.write(&chunks::chunk(*b"fmt ", &format.write())?)?;
+        let is_pcm = matches!(track.codec.codec, CodecId::Pcm(_));
+        let fact = (!format.is_linear()).then(|| output.position() + 8);
+        if fact.is_some() {
+            output.write(&chunks::chunk(*b"fact", &UNKNOWN.to_le_bytes())?)?;
+        }
+        output.write(&chunks::write_info(&tags(&options.metadata))?)?;
+        output.write(b"data")?;
+        output.write(&UNKNOWN.to_le_bytes())?;
+        let data_start = output.position();
+        Ok(Self {
+            output,
+            format,
+            base: track.time_base,
+            is_pcm,
+            fact,
+            data_start,
+            last: None,
+            is_partial: false,
+        })
+    }
+
+    /// The part of a packet that is heard.
+    fn heard<'a>(&self, packet: &'a Packet) -> Result<&'a [u8]> {
+        let bytes = &packet.data[..];
+        if packet.discard {
+            return Ok(&[]);
+        }
+        // Encoder delay lies in front of time zero.
+        let before = packet.pts.map_or(Ticks::ZERO, |pts| Timestamp::ZERO.since(pts));
+        let (start, end) = (packet.trim.start.max(before), packet.trim.end);
+        if start == Ticks::ZERO && end == Ticks::ZERO {
+            return Ok(bytes);
+        }
+        if !self.is_pcm {
+            return Err(Error::unsupported(
+                "cutting inside a packet of this codec in wav",
+                "packets without trim, PCM",
+            ));
+        }
+        let block = usize::from(self.format.block_align);
+        let rate = TimeBase::per_second(self.format.sample_rate).unwrap_or(self.base);
+        let cut = |ticks: Ticks| {
+            let samples = self.base.convert_ticks(ticks, rate, Rounding::Nearest).count();
+            usize::try_from(samples).unwrap_or(usize::MAX).saturating_mul(block).min(bytes.len())
+        };
+        let (start, end) = (cut(start), bytes.len() - cut(end));
+        Ok(bytes.get(start..end).unwrap_or_default())
+    }
+}
+
+impl Muxer for WavMuxer {
+    fn write(&mut self, packet: &Packet) -> Result<()> {
+        if packet.track != 0 {
+            return Err(Error::usage(format!("there is no track {}; there is 1", packet.track)));
+        }
+        let time = packet.dts.or(packet.pts);
+        if time.is_some() && time < self.last {
+            return Err(Error::usage(format!(
+                "time goes backwards: {} after {}",
+                time.unwrap_or_default().ticks(),
+                self.last.unwrap_or_default().ticks()
+            )));
+        }
+        let bytes = self.heard(packet)?;
+        if self.is_partial && !bytes.is_empty() {
+            return Err(Error::usage(format!(
+                "a packet follows one that is no multiple of {} bytes",
+                self.format.block_align
+            )));
+        }
+        self.is_partial = !bytes.len().is_multiple_of(usize::from(self.format.block_align));
+        self.last = time.or(self.last);
+        self.output.write(bytes)
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<()> {
+        // Behind sound of unknown length a padding byte would be heard.
+        if !self.output.is_seekable() {
+            return self.output.flush();
+        }
+        let data_size = self.output.position() - self.data_start;
+        if !data_size.is_multiple_of(2) {
+            self.output.write(&[0])?;
+        }
+        let riff_size = self.output.position() - 8;
+        let sample_count = self.format.samples_in(data_size / u64::from(self.format.block_align));
+        if let Some(fact) = self.fact {
+            let count = u32::try_from(sample_count).unwrap_or(UNKNOWN);
+            self.output.patch(fact, &count.to_le_bytes())?;
+        }
+        match (u32::try_from(riff_size), u32::try_from(data_size)) {
+            (Ok(riff_size), Ok(data_size)) if riff_size < UNKNOWN => {
+                self.output.patch(4, &riff_size.to_le_bytes())?;
+                self.output.patch(self.data_start - 4, &data_size.to_le_bytes())?;
+            }
+            _ => {
+                let sizes = Ds64 { riff_size, data_size, sample_count };
+                self.output.patch(0, b"RF64")?;
+                self.output.patch(Self::RESERVED, &chunks::chunk(*b"ds64", &sizes.write())?)?;
+            }
+        }
+        self.output.flush()
+    }
+}
+
+/// The file's tags, and who wrote it.
+fn tags(metadata: &Metadata) -> Metadata {
+    let mut tags = metadata.clone();
+    if tags.value("encoder").is_none() {
+        tags.set("encoder", crate::ENCODER);
+    }
+    tags
+}
