@@ -3,9 +3,13 @@
 //! Everything is planned once and run many times: [`VideoPlan`] for pictures, [`AudioPlan`] for sample formats and
 //! channels, [`Resampler`] for sample rates, [`FrameRateConverter`] for frame rates. Results do not depend on the CPU.
 
+#![deny(unsafe_code)]
+
 mod audio;
+mod color;
 mod fps;
 mod level;
+mod plane;
 mod resample;
 mod video;
 

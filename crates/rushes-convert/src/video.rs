@@ -1,6 +1,10 @@
 //! Pictures from one format, size and colour to another.
 
-use rushes_core::{ColorInfo, Error, PixelFormat, Plane, PlaneMut, Result, VideoFrame};
+use rushes_core::{ColorInfo, ColorRange, Error, PixelFormat, Plane, PlaneMut, Result, VideoFrame};
+
+use crate::color::Conversion;
+use crate::level::Level;
+use crate::plane::{self, Layout, PLANES, Source};
 
 /// Format, size and colour of a picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,37 +56,150 @@ pub enum ScaleKernel {
 pub struct VideoOptions {
     /// How to scale. Default: bicubic.
     pub kernel: ScaleKernel,
+    /// Which vector instructions to use. Default: the best that the machine has and `RUSHES_CPU` allows.
+    pub level: Option<Level>,
 }
+
+impl VideoOptions {
+    /// Sets how to scale.
+    #[must_use]
+    pub const fn kernel(mut self, kernel: ScaleKernel) -> Self {
+        self.kernel = kernel;
+        self
+    }
+
+    /// Sets which vector instructions to use.
+    #[must_use]
+    pub const fn level(mut self, level: Level) -> Self {
+        self.level = Some(level);
+        self
+    }
+}
+
+/// The longest side of a picture.
+const MAX_SIDE: u32 = 1 << 17;
 
 /// A conversion, planned once for pictures of one format and size.
 #[derive(Debug)]
 pub struct VideoPlan {
     source: PictureSpec,
     target: PictureSpec,
+    conversion: Conversion,
 }
 
 impl VideoPlan {
     /// Plans a conversion.
     ///
+    /// Where the target's colour is unspecified, YUV from YUV and RGB from RGB keep the source's matrix and range. Chroma
+    /// is repeated where the target has more of it, averaged where it has less. Gray is luma at full range, unless its
+    /// range is specified.
+    ///
     /// # Errors
-    /// [`Error::Unsupported`] for a pair of formats that is not implemented; [`Error::Usage`] for an empty picture.
-    pub fn new(source: PictureSpec, target: PictureSpec, _options: VideoOptions) -> Result<Self> {
-        Ok(Self { source, target })
+    /// [`Error::Unsupported`] for a pair of formats that is not implemented; [`Error::Usage`] for an empty picture, or a
+    /// value of `RUSHES_CPU` that names no level.
+    pub fn new(source: PictureSpec, target: PictureSpec, options: VideoOptions) -> Result<Self> {
+        check_size(&source)?;
+        check_size(&target)?;
+        let level = options.level.map_or_else(Level::detect, Ok)?;
+        let (from, to) = (Layout::of(source.format)?, Layout::of(target.format)?);
+        let size = (target.width as usize, target.height as usize);
+        if (source.width, source.height) != (target.width, target.height) {
+            return Err(Error::unsupported("scaling", ""));
+        }
+        let conversion = Conversion::new((from, source.color), (to, target.color), size, level)?;
+        Ok(Self { source, target, conversion })
     }
 
-    /// Converts one picture.
+    /// What comes in.
+    #[must_use]
+    pub const fn source(&self) -> &PictureSpec {
+        &self.source
+    }
+
+    /// What comes out.
+    #[must_use]
+    pub const fn target(&self) -> &PictureSpec {
+        &self.target
+    }
+
+    /// Converts one picture. Bytes between the rows stay as they are.
     ///
     /// # Errors
     /// [`Error::Usage`] if a picture does not fit the plan.
-    pub fn run(&mut self, _source: Picture<'_>, _target: PictureMut<'_, '_>) -> Result<()> {
-        Err(Error::unsupported(format!("{} to {}", self.source.format, self.target.format), ""))
+    pub fn run(&mut self, source: Picture<'_>, target: PictureMut<'_, '_>) -> Result<()> {
+        let PictureSpec { format, width, height, .. } = self.source;
+        let source = Source::new(source.planes, format, width, height)?;
+        let PictureSpec { format, width, height, .. } = self.target;
+        let mut target = plane::target(target.planes, format, width, height)?;
+        self.conversion.run(&source, &mut target);
+        Ok(())
     }
 
-    /// Converts a frame into a new one, times and all.
+    /// Converts a frame into a new one, times and all. The new frame says of its colour what the plan's target does, and
+    /// what the frame does where the target leaves it open.
     ///
     /// # Errors
     /// As for [`run`](Self::run); a frame in device memory is a usage error.
-    pub fn convert(&mut self, _frame: &VideoFrame) -> Result<VideoFrame> {
-        Err(Error::unsupported(format!("{} to {}", self.source.format, self.target.format), ""))
+    pub fn convert(&mut self, frame: &VideoFrame) -> Result<VideoFrame> {
+        let PictureSpec { format, width, height, .. } = self.source;
+        if (frame.format, frame.width, frame.height) != (format, width, height) {
+            return Err(Error::usage(format!(
+                "a {}x{} {} frame for a plan of {width}x{height} {format}",
+                frame.width, frame.height, frame.format
+            )));
+        }
+        let Some(planes) = frame.planes() else {
+            return Err(Error::usage("a frame in device memory; download it first"));
+        };
+        let PictureSpec { format, width, height, .. } = self.target;
+        let mut rows: [Vec<u8>; PLANES] = Default::default();
+        for (row, layout) in rows.iter_mut().zip(format.planes()) {
+            row.resize(layout.row_bytes(width) * layout.height(height) as usize, 0);
+        }
+        let strides = format.planes().iter().map(|layout| layout.row_bytes(width));
+        let mut views: Vec<_> = (rows.iter_mut())
+            .zip(strides.clone())
+            .map(|(data, stride)| PlaneMut { data, stride })
+            .collect();
+        self.run(Picture { planes }, PictureMut { planes: &mut views })?;
+        let planes = rows.into_iter().zip(strides).map(|(data, stride)| Plane::new(data, stride));
+        let mut converted = VideoFrame::new(format, width, height, planes.collect())?;
+        converted.color = self.color_of(frame);
+        converted.sample_aspect = frame.sample_aspect;
+        converted.rotation = frame.rotation;
+        converted.pts = frame.pts;
+        converted.duration = frame.duration;
+        converted.key = frame.key;
+        Ok(converted)
     }
+
+    fn color_of(&self, frame: &VideoFrame) -> ColorInfo {
+        let was_rgb = self.source.format.is_rgb();
+        let is_rgb = self.target.format.is_rgb();
+        let mut inherited = frame.color;
+        if was_rgb != is_rgb || self.source.format.is_gray() != self.target.format.is_gray() {
+            // Matrix, range and siting are the layout's; primaries and transfer are the picture's.
+            inherited = ColorInfo::default();
+            inherited.primaries = frame.color.primaries;
+            inherited.transfer = frame.color.transfer;
+            inherited.range = if is_rgb || self.target.format.is_gray() {
+                ColorRange::Full
+            } else {
+                ColorRange::Limited
+            };
+        }
+        self.target.color.or(inherited)
+    }
+}
+
+fn check_size(spec: &PictureSpec) -> Result<()> {
+    let PictureSpec { width, height, .. } = *spec;
+    if width == 0 || height == 0 {
+        return Err(Error::usage(format!("a picture of {width}x{height} is empty")));
+    }
+    if width > MAX_SIDE || height > MAX_SIDE {
+        let supported = format!("sides up to {MAX_SIDE}");
+        return Err(Error::unsupported(format!("a picture of {width}x{height}"), supported));
+    }
+    Ok(())
 }

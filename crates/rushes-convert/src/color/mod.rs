@@ -1,0 +1,274 @@
+//! Colour: from one layout, matrix and range to another, at the same size.
+
+mod plan;
+mod rows;
+mod scalar;
+
+use rushes_core::{ColorInfo, Result};
+
+use self::plan::Transform;
+use self::scalar::{Combination, Line, YuvToRgb};
+use crate::level::Level;
+use crate::plane::{Layout, Source, Target, row_mut};
+
+pub(crate) use self::plan::{Meaning, meanings};
+pub(crate) use self::rows::{load, store};
+
+/// A conversion of colour, planned once.
+#[derive(Debug)]
+pub(crate) struct Conversion {
+    from: Layout,
+    to: Layout,
+    width: usize,
+    height: usize,
+    path: Path,
+    scratch: Scratch,
+}
+
+#[derive(Debug)]
+enum Path {
+    /// Component by component.
+    Lines([Option<(usize, Option<Line>)>; 3], [u16; 3]),
+    /// 8-bit RGB out of luma and chroma.
+    YuvToRgb(YuvToRgb),
+    /// Three components to three; chroma that is subsampled on the way comes from sums.
+    Matrix([Combination; 3]),
+}
+
+/// Rows that are reused from picture to picture.
+#[derive(Debug)]
+struct Scratch {
+    input: [Vec<u16>; 3],
+    output: [Vec<u16>; 3],
+    sums: [Vec<u32>; 3],
+}
+
+impl Conversion {
+    /// Plans a conversion of pictures of this size.
+    pub(crate) fn new(
+        (from, from_color): (Layout, ColorInfo),
+        (to, to_color): (Layout, ColorInfo),
+        (width, height): (usize, usize),
+        _level: Level,
+    ) -> Result<Self> {
+        let (from_meaning, to_meaning) = meanings((from, from_color), (to, to_color));
+        let transform = Transform::new((from, from_meaning), (to, to_meaning))?;
+        let (shift_x, shift_y) = to.chroma_shift();
+        let path = match transform {
+            Transform::Linear(lines) => {
+                let constants = lines.map(|line| constant(line.offset, to.max()));
+                let mut index = 0;
+                let lines = lines.map(|line| {
+                    index += 1;
+                    let source = line.source.filter(|_| index <= to.colors)?;
+                    let line = (!line.is_identity())
+                        .then(|| Line::new(line.factor, line.offset, from.depth, to.depth));
+                    Some((source, line))
+                });
+                Path::Lines(lines, constants)
+            }
+            Transform::YuvToRgb(affine) if to.depth == 8 => {
+                Path::YuvToRgb(YuvToRgb::new(&affine, from.depth))
+            }
+            Transform::YuvToRgb(affine) | Transform::Matrix(affine) => {
+                Path::Matrix([0, 1, 2].map(|y| {
+                    let sum_shift = if y > 0 { shift_x + shift_y } else { 0 };
+                    let depths = (from.depth, to.depth);
+                    Combination::new(affine.matrix[y], affine.offset[y], depths, sum_shift)
+                }))
+            }
+        };
+        let scratch = Scratch {
+            input: [(); 3].map(|()| vec![0; width]),
+            output: [(); 3].map(|()| vec![0; width]),
+            sums: [(); 3].map(|()| vec![0; width.div_ceil(1 << shift_x)]),
+        };
+        Ok(Self { from, to, width, height, path, scratch })
+    }
+
+    /// Converts one picture.
+    pub(crate) fn run(&mut self, source: &Source<'_>, target: &mut Target<'_>) {
+        match self.path {
+            Path::Lines(lines, constants) => self.lines(source, target, lines, constants),
+            Path::YuvToRgb(coefficients) => self.yuv_to_rgb(source, target, &coefficients),
+            Path::Matrix(combinations) => self.matrix(source, target, &combinations),
+        }
+        self.alpha(source, target);
+    }
+
+    fn lines(
+        &mut self,
+        source: &Source<'_>,
+        target: &mut Target<'_>,
+        lines: [Option<(usize, Option<Line>)>; 3],
+        constants: [u16; 3],
+    ) {
+        for index in 0..self.to.colors {
+            let to = self.to.color(index);
+            for y in 0..to.height(self.height) {
+                match lines[index] {
+                    Some((component, line)) => {
+                        self.line_row(source, component, index, y);
+                        if let Some(line) = line {
+                            line.apply(&mut self.scratch.output[0][..to.width(self.width)]);
+                        }
+                    }
+                    None => self.scratch.output[0].fill(constants[index]),
+                }
+                let row = row_mut(&mut target[to.plane], y);
+                store(&self.scratch.output[0][..to.width(self.width)], &self.to, to, row);
+            }
+        }
+    }
+
+    /// Row `y` of the target's component `index`, in values of the source's `component`, into the first output row:
+    /// chroma is repeated where the target has more of it, and averaged where it has less.
+    fn line_row(&mut self, source: &Source<'_>, component: usize, index: usize, y: usize) {
+        let (from, to) = (self.from.color(component), self.to.color(index));
+        let Scratch { input: [input, ..], output: [output, ..], sums: [sums, ..] } =
+            &mut self.scratch;
+        let input = &mut input[..from.width(self.width)];
+        let output = &mut output[..to.width(self.width)];
+        let last = from.height(self.height) - 1;
+        if to.shift_x <= from.shift_x && to.shift_y <= from.shift_y {
+            let y = ((y << to.shift_y) >> from.shift_y).min(last);
+            load(source.row(from.plane, y), &self.from, from, input);
+            rows::repeat(input, from.shift_x - to.shift_x, output);
+            return;
+        }
+        let (down_x, down_y) =
+            (to.shift_x.saturating_sub(from.shift_x), to.shift_y.saturating_sub(from.shift_y));
+        let sums =
+            &mut sums[..to.width(self.width).min(from.width(self.width).div_ceil(1 << down_x))];
+        sums.fill(0);
+        for step in 0..1 << down_y {
+            let y = (((y << to.shift_y) >> from.shift_y) + step).min(last);
+            load(source.row(from.plane, y), &self.from, from, input);
+            rows::add_groups(input, down_x, sums);
+        }
+        let bits = down_x + down_y;
+        for (group, sum) in
+            output.chunks_mut(1 << from.shift_x.saturating_sub(to.shift_x)).zip(sums)
+        {
+            #[expect(clippy::cast_possible_truncation, reason = "an average of u16 fits u16")]
+            group.fill(((*sum + (1 << bits >> 1)) >> bits) as u16);
+        }
+    }
+
+    fn yuv_to_rgb(
+        &mut self,
+        source: &Source<'_>,
+        target: &mut Target<'_>,
+        coefficients: &YuvToRgb,
+    ) {
+        let up = 16 - self.from.depth;
+        for y in 0..self.height {
+            self.load_full(source, y);
+            let Scratch { input: [luma, u, v], output: [red, green, blue], .. } = &mut self.scratch;
+            let chroma = u.iter().zip(v.iter());
+            let out = red.iter_mut().zip(green.iter_mut()).zip(blue.iter_mut());
+            for ((luma, (u, v)), ((red, green), blue)) in luma.iter().zip(chroma).zip(out) {
+                [*red, *green, *blue] =
+                    coefficients.pixel(luma << up, u << up, v << up).map(u16::from);
+            }
+            self.store_full(target, y, 3);
+        }
+    }
+
+    fn matrix(
+        &mut self,
+        source: &Source<'_>,
+        target: &mut Target<'_>,
+        combinations: &[Combination; 3],
+    ) {
+        let (shift_x, shift_y) = self.to.chroma_shift();
+        let whole = if shift_x + shift_y == 0 { self.to.colors } else { 1 };
+        for y in 0..self.height {
+            self.load_full(source, y);
+            let Scratch { input: [first, second, third], output, .. } = &mut self.scratch;
+            for (combination, output) in combinations.iter().zip(output).take(whole) {
+                combination.apply([first.as_slice(), second, third], output);
+            }
+            self.store_full(target, y, whole);
+            if whole < self.to.colors {
+                self.subsample(target, y, combinations);
+            }
+        }
+    }
+
+    /// Adds the input rows to the sums, and writes a row of chroma once its last row of luma is in.
+    fn subsample(&mut self, target: &mut Target<'_>, y: usize, combinations: &[Combination; 3]) {
+        let (shift_x, shift_y) = self.to.chroma_shift();
+        let group = 1_usize << shift_y;
+        let place = y % group;
+        let last = y + 1 == self.height;
+        let Scratch { input, sums, output } = &mut self.scratch;
+        // The last row stands in for those below it.
+        let times = if last { group - place } else { 1 };
+        for (sums, input) in sums.iter_mut().zip(input.iter()) {
+            if place == 0 {
+                sums.fill(0);
+            }
+            for _ in 0..times {
+                rows::add_groups(input, shift_x, sums);
+            }
+        }
+        if place + times < group {
+            return;
+        }
+        let [first, second, third] = &*sums;
+        for (index, combination) in combinations.iter().enumerate().skip(1) {
+            let to = self.to.color(index);
+            let output = &mut output[0][..to.width(self.width)];
+            combination.apply([first.as_slice(), second, third], output);
+            store(output, &self.to, to, row_mut(&mut target[to.plane], y >> shift_y));
+        }
+    }
+
+    /// Row `y` of all components at full width into the input rows, chroma repeated.
+    fn load_full(&mut self, source: &Source<'_>, y: usize) {
+        let Scratch { input, output, .. } = &mut self.scratch;
+        for (index, input) in input.iter_mut().enumerate() {
+            let from = self.from.color(index);
+            let row = source.row(from.plane, y >> from.shift_y);
+            if from.shift_x == 0 {
+                load(row, &self.from, from, input);
+            } else {
+                let narrow = &mut output[0][..from.width(self.width)];
+                load(row, &self.from, from, narrow);
+                rows::repeat(narrow, from.shift_x, input);
+            }
+        }
+    }
+
+    /// The first `count` output rows to row `y` of the components.
+    fn store_full(&self, target: &mut Target<'_>, y: usize, count: usize) {
+        for (index, output) in self.scratch.output.iter().enumerate().take(count) {
+            let to = self.to.color(index);
+            store(output, &self.to, to, row_mut(&mut target[to.plane], y));
+        }
+    }
+
+    /// Alpha as it was, or opaque.
+    fn alpha(&mut self, source: &Source<'_>, target: &mut Target<'_>) {
+        let Some(to) = self.to.alpha() else { return };
+        let scale = f64::from(self.to.max()) / f64::from(self.from.max());
+        let line = Line::new(scale, 0.0, self.from.depth, self.to.depth);
+        let [row, ..] = &mut self.scratch.input;
+        row.fill(self.to.max());
+        for y in 0..self.height {
+            if let Some(from) = self.from.alpha() {
+                load(source.row(from.plane, y), &self.from, from, row);
+                if self.from.depth != self.to.depth {
+                    line.apply(row);
+                }
+            }
+            store(row, &self.to, to, row_mut(&mut target[to.plane], y));
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+fn constant(value: f64, max: u16) -> u16 {
+    value.round().clamp(0.0, f64::from(max)) as u16
+}

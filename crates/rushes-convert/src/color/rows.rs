@@ -1,0 +1,111 @@
+//! Rows of samples between memory and `u16` values.
+
+use crate::plane::{Component, Layout};
+
+/// Reads as many samples as `out` takes; what the row lacks stays as it was.
+#[inline(always)]
+pub(crate) fn load(row: &[u8], layout: &Layout, component: Component, out: &mut [u16]) {
+    let row = row.get(component.offset..).unwrap_or_default();
+    match (layout.bytes, component.step) {
+        (1, 1) => copy(out, row.iter().map(|value| u16::from(*value))),
+        (1, 2) => copy(out, row.chunks(2).map(|pixel| u16::from(pixel[0]))),
+        (1, 3) => copy(out, row.chunks(3).map(|pixel| u16::from(pixel[0]))),
+        (1, step) => copy(out, row.chunks(step).map(|pixel| u16::from(pixel[0]))),
+        (_, 2) => copy(out, row.chunks_exact(2).map(|pixel| word(pixel) >> layout.align)),
+        (_, step) => copy(out, row.chunks(step).map(|pixel| word(pixel) >> layout.align)),
+    }
+}
+
+/// Writes samples, each of which fits the layout's depth.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "samples of one byte are below 256")]
+pub(crate) fn store(samples: &[u16], layout: &Layout, component: Component, row: &mut [u8]) {
+    let row = row.get_mut(component.offset..).unwrap_or_default();
+    match (layout.bytes, component.step) {
+        (1, 1) => row.iter_mut().zip(samples).for_each(|(out, value)| *out = *value as u8),
+        (1, 3) => row.chunks_mut(3).zip(samples).for_each(|(out, value)| out[0] = *value as u8),
+        (1, step) => {
+            row.chunks_mut(step).zip(samples).for_each(|(out, value)| out[0] = *value as u8)
+        }
+        (_, step) => {
+            for (out, value) in row.chunks_mut(step).zip(samples) {
+                if let Some(out) = out.first_chunk_mut() {
+                    *out = (value << layout.align).to_le_bytes();
+                }
+            }
+        }
+    }
+}
+
+/// Repeats each sample `1 << shift` times, until `out` is full.
+#[inline(always)]
+pub(crate) fn repeat(samples: &[u16], shift: u32, out: &mut [u16]) {
+    match shift {
+        0 => copy(out, samples.iter().copied()),
+        1 => {
+            for (pair, value) in out.chunks_mut(2).zip(samples) {
+                pair.fill(*value);
+            }
+        }
+        _ => {
+            for (group, value) in out.chunks_mut(1 << shift).zip(samples) {
+                group.fill(*value);
+            }
+        }
+    }
+}
+
+/// Adds the sums of `1 << shift` neighbours each; the last sample is repeated beyond the end.
+#[inline(always)]
+pub(crate) fn add_groups(samples: &[u16], shift: u32, sums: &mut [u32]) {
+    let size = 1_usize << shift;
+    for (sum, group) in sums.iter_mut().zip(samples.chunks(size)) {
+        let last = group.last().copied().map_or(0, u32::from);
+        let missing = u32::try_from(size - group.len()).unwrap_or_default();
+        *sum += group.iter().copied().map(u32::from).sum::<u32>() + last * missing;
+    }
+}
+
+#[inline(always)]
+fn copy(out: &mut [u16], samples: impl Iterator<Item = u16>) {
+    out.iter_mut().zip(samples).for_each(|(out, sample)| *out = sample);
+}
+
+#[inline(always)]
+fn word(bytes: &[u8]) -> u16 {
+    bytes.first_chunk().map_or(0, |bytes| u16::from_le_bytes(*bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use rushes_core::PixelFormat;
+
+    use super::*;
+
+    #[test]
+    fn what_is_stored_is_loaded() {
+        for format in PixelFormat::ALL {
+            let layout = Layout::of(format).expect("a layout");
+            for component in layout.components() {
+                let width = component.width(5);
+                let samples: Vec<u16> =
+                    (0_u16..).map(|i| i * 37 % layout.max()).take(width).collect();
+                let mut row = vec![0; format.planes()[component.plane].row_bytes(5)];
+                store(&samples, &layout, *component, &mut row);
+                let mut loaded = vec![0; width];
+                load(&row, &layout, *component, &mut loaded);
+                assert_eq!(loaded, samples, "{format} {component:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn groups_at_the_edge_repeat_the_last_sample() {
+        let mut sums = [0; 2];
+        add_groups(&[1, 2, 3], 1, &mut sums);
+        assert_eq!(sums, [3, 6]);
+        let mut row = [0; 5];
+        repeat(&[1, 2, 3], 1, &mut row);
+        assert_eq!(row, [1, 1, 2, 2, 3]);
+    }
+}

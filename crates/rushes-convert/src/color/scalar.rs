@@ -1,0 +1,203 @@
+//! The specification of the colour kernels: integers only, the same at every level.
+//!
+//! Luma and chroma to 8-bit RGB works on samples that are shifted up to 16 bits, in units of 1/64 of the result.
+//! Everything fits 16 bits, so that a vector holds as many samples as it can:
+//! `(y * luma >> 16) + round((u - 2^15) * blue_u >> 15) + offset`, saturated, then `>> 6` and clipped to 8 bits.
+
+use super::plan::Affine;
+
+/// Fraction bits of the sums.
+pub(crate) const FRACTION: u32 = 6;
+
+/// H.273's equations in 16-bit integers, for samples shifted up to 16 bits.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct YuvToRgb {
+    /// Of luma, in units of 2^-16 of 1/64.
+    pub(crate) luma: u16,
+    /// Of chroma, in units of 2^-15 of 1/64.
+    pub(crate) red_v: i16,
+    pub(crate) green_u: i16,
+    pub(crate) green_v: i16,
+    pub(crate) blue_u: i16,
+    /// What makes up for black, and rounds.
+    pub(crate) offset: i16,
+}
+
+impl YuvToRgb {
+    /// The coefficients for samples of `depth` bits.
+    pub(crate) fn new(affine: &Affine, depth: u32) -> Self {
+        let step = f64::from(1_u32 << (16 - depth));
+        let unit = f64::from(1_u32 << FRACTION);
+        let chroma = |y: usize, x: usize| fixed(affine.matrix[y][x] / step * unit * 32_768.0);
+        let luma = affine.matrix[0][0] / step * unit * 65_536.0;
+        // Red has no share of u: its offset less v's is luma's alone. The half of luma's truncation is made up for.
+        let offset = affine.offset[0] + affine.matrix[0][2] * f64::from(1_u32 << (depth - 1));
+        Self {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "64 * 255 / 219 * 256 is the most"
+            )]
+            luma: luma.round() as u16,
+            red_v: chroma(0, 2),
+            green_u: chroma(1, 1),
+            green_v: chroma(1, 2),
+            blue_u: chroma(2, 1),
+            offset: fixed((offset + 0.5) * unit + 0.5),
+        }
+    }
+
+    /// Red, green and blue of one pixel.
+    #[inline(always)]
+    pub(crate) fn pixel(&self, y: u16, u: u16, v: u16) -> [u8; 3] {
+        let luma = to_i16(u32::from(y) * u32::from(self.luma) >> 16);
+        let term = |chroma: u16, factor: i16| {
+            let centred = i32::from(chroma) - 32_768;
+            (centred * i32::from(factor) + 16_384) >> 15
+        };
+        let red = term(v, self.red_v);
+        let green = term(u, self.green_u) + term(v, self.green_v);
+        let blue = term(u, self.blue_u);
+        [red, green, blue].map(|chroma| {
+            let sum = luma.saturating_add(saturate(chroma + i32::from(self.offset)));
+            clip(sum >> FRACTION)
+        })
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a matrix's terms stay below 2.2 * 8192")]
+fn fixed(value: f64) -> i16 {
+    value.round() as i16
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "luma is at most 65535 * 19077 >> 16")]
+const fn to_i16(value: u32) -> i16 {
+    value as i16
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "clamped")]
+fn saturate(value: i32) -> i16 {
+    value.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16
+}
+
+#[expect(clippy::cast_sign_loss, reason = "clamped")]
+fn clip(value: i16) -> u8 {
+    value.clamp(0, 255) as u8
+}
+
+/// An affine map of one component: `(value * factor + offset) >> shift`, clipped.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line {
+    factor: i64,
+    offset: i64,
+    shift: u32,
+    max: i64,
+}
+
+/// An affine map of three components to one, from sums of `1 << sum_shift` samples each.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Combination {
+    factors: [i64; 3],
+    offset: i64,
+    shift: u32,
+    max: i64,
+}
+
+/// Fraction bits of factors: as many as 32 bits hold beside a result of `depth` bits, its sign, and twice its range.
+/// 16-bit samples take 64-bit sums.
+fn fraction_bits(depth: u32) -> u32 {
+    if depth > 12 { 30 } else { 28 - depth }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "factors and offsets are a few times the depth's range"
+)]
+fn scaled(value: f64, shift: u32) -> i64 {
+    (value * f64::from(1_u32 << shift)).round() as i64
+}
+
+impl Line {
+    /// `factor * value + offset`, rounded, in `depth` bits; `source_depth` bits come in.
+    pub(crate) fn new(factor: f64, offset: f64, source_depth: u32, depth: u32) -> Self {
+        let shift = fraction_bits(depth.max(source_depth));
+        Self {
+            factor: scaled(factor, shift),
+            offset: scaled(offset + 0.5, shift),
+            shift,
+            max: i64::from(u16::MAX >> (16 - depth)),
+        }
+    }
+
+    /// Maps samples in place.
+    #[inline(always)]
+    pub(crate) fn apply(&self, samples: &mut [u16]) {
+        if self.shift > 28 {
+            for sample in samples {
+                let sum = (i64::from(*sample) * self.factor + self.offset) >> self.shift;
+                *sample = narrow(sum.clamp(0, self.max));
+            }
+        } else {
+            let (factor, offset, max) = (low(self.factor), low(self.offset), low(self.max));
+            for sample in samples {
+                let sum = (i32::from(*sample) * factor + offset) >> self.shift;
+                *sample = narrow(i64::from(sum.clamp(0, max)));
+            }
+        }
+    }
+}
+
+impl Combination {
+    /// `factors * values + offset`, rounded, in `depth` bits, from sums of `1 << sum_shift` samples of `source_depth`.
+    pub(crate) fn new(
+        factors: [f64; 3],
+        offset: f64,
+        (source_depth, depth): (u32, u32),
+        sum_shift: u32,
+    ) -> Self {
+        let shift = fraction_bits(depth.max(source_depth));
+        // A sum of four is as a value of two more bits.
+        let share = f64::from(1_u32 << sum_shift);
+        Self {
+            factors: factors.map(|factor| scaled(factor / share, shift)),
+            offset: scaled(offset + 0.5, shift),
+            shift,
+            max: i64::from(u16::MAX >> (16 - depth)),
+        }
+    }
+
+    /// Maps rows of samples, or of sums of samples.
+    #[inline(always)]
+    pub(crate) fn apply<T: Copy + Into<i64>>(&self, rows: [&[T]; 3], out: &mut [u16]) {
+        let [first, second, third] = rows;
+        let samples = first.iter().zip(second).zip(third);
+        if self.shift > 28 {
+            for (out, ((a, b), c)) in out.iter_mut().zip(samples) {
+                let [fa, fb, fc] = self.factors;
+                let sum = (*a).into() * fa + (*b).into() * fb + (*c).into() * fc + self.offset;
+                *out = narrow((sum >> self.shift).clamp(0, self.max));
+            }
+        } else {
+            let ([fa, fb, fc], offset) = (self.factors.map(low), low(self.offset));
+            let max = low(self.max);
+            for (out, ((a, b), c)) in out.iter_mut().zip(samples) {
+                let sum = low((*a).into()) * fa + low((*b).into()) * fb + low((*c).into()) * fc;
+                *out = narrow(i64::from(((sum + offset) >> self.shift).clamp(0, max)));
+            }
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "callers have bounded the value by the depth")]
+const fn low(value: i64) -> i32 {
+    value as i32
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to the depth's range"
+)]
+const fn narrow(value: i64) -> u16 {
+    value as u16
+}
