@@ -83,6 +83,10 @@ impl WaveFormat {
                 guid_tail: tail.ok_or_else(short)?,
             };
             format.tag = u16_at(extra, 6).ok_or_else(short)?;
+            // Some writers give the size only once.
+            if format.bits == 0 {
+                format.bits = u16_at(extra, 0).unwrap_or(0);
+            }
         } else if let Some(length) = u16_at(bytes, 16) {
             // Some writers claim an extension that is not there.
             let length = usize::from(length).min(extra.len());
