@@ -15,8 +15,8 @@ const INSIDE: [(&str, &[&str]); 9] = [
     ("rushes-codec", &["rushes-core"]),
     ("rushes-convert", &["rushes-core"]),
     ("rushes", &["rushes-core", "rushes-container", "rushes-codec", "rushes-convert"]),
-    ("rushes-cli", &["rushes"]),
-    ("rushes-tests", &["rushes", "rushes-core", "rushes-container", "rushes-codec"]),
+    ("rushes-cli", &["rushes", "rushes-tests"]),
+    ("rushes-tests", &["rushes"]),
     (
         "rushes-benches",
         &["rushes", "rushes-core", "rushes-container", "rushes-codec", "rushes-convert"],

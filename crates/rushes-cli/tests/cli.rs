@@ -1,0 +1,275 @@
+//! The `rushes` command as scripts see it: output, exit status, what is left on disk.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use md5::{Digest as _, Md5};
+use rushes_tests::{data, frame_sums};
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn rushes(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_rushes")).args(arguments).output().expect("it starts")
+}
+
+/// Arguments as text: all paths of these tests are.
+fn text(path: &Path) -> &str {
+    path.to_str().expect("paths of tests are UTF-8")
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).expect("standard output is JSON")
+}
+
+fn dump(file: &Path) -> Value {
+    let output = rushes(&["dump", text(file)]);
+    assert!(output.status.success(), "{output:?}");
+    json(&output)
+}
+
+/// The command failed with this status and one line that says why.
+fn check_failure(output: &Output, status: i32, part: &str) {
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(status), "{message}");
+    assert!(message.starts_with("error: "), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    assert!(message.contains(part), "{message}");
+}
+
+#[test]
+fn dump_sees_what_ffmpeg_sees() {
+    let dump = dump(&data("clip.mp4"));
+    assert_eq!((&dump["format"], &dump["error"]), (&"mp4".into(), &Value::Null));
+    let report = |name: &str| frame_sums(&fs::read_to_string(data(name)).expect("it is there"));
+
+    let packets = report("clip.packets.framemd5");
+    for (index, count) in [(0, 60), (1, 88)] {
+        let track: Vec<_> = packets.iter().filter(|packet| packet.track == index).collect();
+        let mut sum = Md5::new();
+        track.iter().for_each(|packet| sum.update(&packet.md5));
+        let sum: String = sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let ours = &dump["tracks"][index]["packets"];
+        assert_eq!(track.len(), count);
+        assert_eq!(ours["count"], count);
+        assert_eq!(ours["bytes"], track.iter().map(|packet| packet.size).sum::<usize>());
+        assert_eq!(ours["md5"], sum);
+    }
+
+    let video = &dump["tracks"][0];
+    assert_eq!((&video["codec"], &video["time_base"]), (&"h264".into(), &"1/30000".into()));
+    assert_eq!((&video["width"], &video["height"]), (&160.into(), &120.into()));
+    assert_eq!(video["pixel_format"], "yuv420p");
+    let frames = report("clip.frames.framemd5");
+    assert_eq!((frames.len(), video["frames"].as_array().map(Vec::len)), (60, Some(60)));
+    for (index, frame) in frames.iter().enumerate() {
+        let ours = &video["frames"][index];
+        // FFmpeg counts frames here, the file ticks.
+        assert_eq!(
+            (&ours["pts"], &ours["md5"]),
+            (&(frame.pts * 1001).into(), &(*frame.md5).into())
+        );
+    }
+
+    let audio = &dump["tracks"][1];
+    assert_eq!((&audio["codec"], &audio["sample_format"]), (&"aac".into(), &"f32le".into()));
+    // The edit list says where the sound ends: 2.002 s.
+    assert_eq!(audio["samples"], 88_288);
+    for (channel, amplitude) in [0.5, 0.25].into_iter().enumerate() {
+        let rms = audio["rms"][channel].as_f64().expect("a number");
+        let peak = audio["peak"][channel].as_f64().expect("a number");
+        assert!((rms / (amplitude / 2_f64.sqrt()) - 1.0).abs() < 0.02, "{rms}");
+        assert!((peak / amplitude - 1.0).abs() < 0.1, "{peak}");
+    }
+}
+
+#[test]
+fn dump_of_pcm_is_exact() {
+    let dump = dump(&data("tone.wav"));
+    let bytes = fs::read(data("tone.wav")).expect("it is there");
+    // A plain file: 44 bytes of header, then the samples.
+    let sum: String = Md5::digest(&bytes[44..]).iter().map(|byte| format!("{byte:02x}")).collect();
+    let track = &dump["tracks"][0];
+    assert_eq!((&track["codec"], &track["samples"]), (&"pcm_s16le".into(), &800.into()));
+    assert_eq!((&track["sample_format"], &track["pcm_md5"]), (&"s16le".into(), &sum.into()));
+}
+
+#[test]
+fn broken_input_is_one_line_and_status_1() {
+    let folder = TempDir::new().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    let clip = fs::read(data("clip.mp4")).expect("it is there");
+    fs::write(path("empty"), []).expect("written");
+    fs::write(path("text.mp4"), "this is no media\n".repeat(100)).expect("written");
+    fs::write(path("header"), &clip[..100]).expect("written");
+    let out = path("out.mp4");
+    for (name, part) in [
+        ("missing\nfile", "missing file"),
+        ("", "directory"),
+        ("empty", "empty"),
+        ("text.mp4", "text.mp4"),
+        ("header", "header"),
+    ] {
+        let file = if name.is_empty() { folder.path().to_path_buf() } else { path(name) };
+        for command in ["probe", "dump"] {
+            let output = rushes(&[command, text(&file)]);
+            check_failure(&output, 1, part);
+            assert!(output.stdout.is_empty(), "{output:?}");
+        }
+        check_failure(&rushes(&["transcode", text(&file), text(&out)]), 1, part);
+        assert!(!out.exists());
+    }
+}
+
+#[test]
+fn a_truncated_file_is_dumped_up_to_the_damage() {
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("cut.mp4");
+    let clip = fs::read(data("clip.mp4")).expect("it is there");
+    fs::write(&file, &clip[..clip.len() / 2]).expect("written");
+    let output = rushes(&["dump", text(&file)]);
+    check_failure(&output, 1, "cut.mp4");
+    let dump = json(&output);
+    assert_eq!(dump["error"]["kind"], "malformed");
+    let frames = dump["tracks"][0]["frames"].as_array().map_or(0, Vec::len);
+    assert!((10..60).contains(&frames), "{frames} frames");
+
+    let out = folder.path().join("out.mp4");
+    check_failure(&rushes(&["transcode", text(&file), text(&out)]), 1, "cut.mp4");
+    assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1, "nothing is left over");
+    let partial = rushes(&["transcode", "--keep-partial", text(&file), text(&out)]);
+    check_failure(&partial, 1, "cut.mp4");
+    let kept = self::dump(&out)["tracks"][0]["packets"]["count"].as_u64();
+    assert!(kept > Some(0), "{kept:?} packets");
+}
+
+#[test]
+fn an_unknown_codec_is_told_and_counted() {
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("unknown.mp4");
+    let mut clip = fs::read(data("clip.mp4")).expect("it is there");
+    let at = clip.windows(4).position(|bytes| bytes == b"avc1").expect("the codec is named");
+    // The first is a brand; the sample entry comes after it.
+    let entry = clip[at + 4..].windows(4).position(|bytes| bytes == b"avc1").expect("twice");
+    clip[at + 4 + entry..][..4].copy_from_slice(b"xyz1");
+    fs::write(&file, clip).expect("written");
+    let dump = dump(&file);
+    assert_eq!(dump["tracks"][0]["packets"]["count"], 60);
+    assert!(dump["tracks"][0]["error"].as_str().is_some_and(|why| why.contains("xyz1")));
+    let out = folder.path().join("out.mp4");
+    check_failure(&rushes(&["transcode", text(&file), text(&out)]), 1, "xyz1");
+    assert!(!out.exists());
+}
+
+#[test]
+fn wrong_usage_is_status_2() {
+    let clip = data("clip.mp4");
+    let clip = text(&clip);
+    let folder = TempDir::new().expect("a folder");
+    let out = folder.path().join("out.mp4");
+    for arguments in [
+        &[][..],
+        &["remux-backwards", clip],
+        &["dump"],
+        &["list", "nonsense"],
+        &["transcode", clip],
+        &["transcode", clip, text(&out), "--size", "320"],
+        &["transcode", clip, text(&out), "--fps", "0"],
+        &["transcode", clip, text(&out), "--crf", "nan"],
+        &["transcode", clip, text(&out), "--from", "-1"],
+        &["transcode", clip, text(&out), "--from", "2", "--to", "1"],
+        &["transcode", clip, text(&out), "--video-codec", "nonsense"],
+        &["transcode", clip, text(&folder.path().join("out.nonsense"))],
+        &["transcode", clip, clip],
+    ] {
+        let output = rushes(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+        assert!(!output.stderr.is_empty());
+    }
+    assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 0, "nothing is left over");
+    assert_eq!(fs::metadata(clip).expect("still there").len(), 46_117);
+}
+
+#[test]
+fn transcode_makes_a_file_of_the_same_length() {
+    let folder = TempDir::new().expect("a folder");
+    let out = folder.path().join("out.mp4");
+    fs::write(&out, "what was here before").expect("written");
+    let output = rushes(&["transcode", text(&data("clip.mp4")), text(&out)]);
+    assert!(output.status.success(), "{output:?}");
+    assert!(output.stderr.is_empty(), "no progress where no terminal is");
+    let made = dump(&out);
+    let [video, audio] = [&made["tracks"][0], &made["tracks"][1]];
+    assert_eq!((&video["codec"], &audio["codec"]), (&"h264".into(), &"aac".into()));
+    let frames = video["frames"].as_array().expect("frames");
+    assert_eq!((frames.len(), &frames[0]["pts"]), (60, &0.into()));
+    assert_eq!(audio["samples"], 88_288);
+}
+
+#[test]
+fn transcode_takes_size_rate_and_part() {
+    let folder = TempDir::new().expect("a folder");
+    let out = folder.path().join("out.mp4");
+    let clip = data("clip.mp4");
+    let arguments = ["transcode", text(&clip), text(&out), "--size", "80x60", "--fps", "10"];
+    let output = rushes(&[&arguments[..], &["--from", "0.5", "--to", "1.5"]].concat());
+    assert!(output.status.success(), "{output:?}");
+    let made = dump(&out);
+    let video = &made["tracks"][0];
+    assert_eq!((&video["width"], &video["height"]), (&80.into(), &60.into()));
+    assert_eq!(video["frames"].as_array().map(Vec::len), Some(10));
+    assert_eq!(made["tracks"][1]["samples"], 44_100);
+
+    let wav = folder.path().join("out.wav");
+    let output = rushes(&["transcode", text(&clip), text(&wav), "--no-video"]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(dump(&wav)["tracks"][0]["samples"], 88_288);
+}
+
+#[test]
+fn probe_describes() {
+    let output = rushes(&["probe", "--json", text(&data("clip.mp4"))]);
+    let report = json(&output);
+    assert_eq!(report["format"], "mp4");
+    let duration = report["duration"].as_f64().expect("a number");
+    assert!((duration - 2.002).abs() < 0.001, "{duration}");
+    let [video, audio] = [&report["tracks"][0], &report["tracks"][1]];
+    assert_eq!(video["frame_rate"], "30000/1001");
+    assert_eq!(video["color"]["matrix"], "bt709");
+    assert_eq!(
+        (&audio["sample_rate"], &audio["channel_layout"]),
+        (&44_100.into(), &"stereo".into())
+    );
+
+    let output = rushes(&["probe", text(&data("clip.mp4"))]);
+    let report = String::from_utf8_lossy(&output.stdout);
+    assert!(report.contains("160x120") && report.contains("29.97 fps"), "{report}");
+}
+
+#[test]
+fn list_tells_what_is_there() {
+    let names = |what: &str| -> Vec<String> {
+        let rows = json(&rushes(&["list", what, "--json"]));
+        let name = |row: &Value| row["name"].as_str().unwrap_or_default().to_owned();
+        rows.as_array().expect("a list").iter().map(name).collect()
+    };
+    assert!(names("formats").contains(&"mp4".to_owned()));
+    assert!(names("codecs").contains(&"h264".to_owned()));
+    assert!(names("devices").contains(&"cpu".to_owned()));
+    assert!(names("filters").is_empty());
+    assert!(rushes(&["list", "codecs"]).status.success());
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rushes"))
+        .args(["dump", text(&data("clip.mp4"))])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+}

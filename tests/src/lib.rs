@@ -1,0 +1,16 @@
+//! What the tests that span the crates share: the test data, damaged copies of it, and the bodies of the fuzz targets.
+#![forbid(unsafe_code)]
+
+mod corpus;
+mod damage;
+mod data;
+mod pictures;
+mod sources;
+mod targets;
+
+pub use corpus::{corpus, skipped};
+pub use damage::Random;
+pub use data::{FrameSum, data, frame_sums};
+pub use pictures::{pictures, tone};
+pub use sources::{SharedSink, Stutter, Trickle};
+pub use targets::{TARGETS, Target, decode_aac, decode_h264, demux_mp4, demux_wav, roundtrip_mp4};

@@ -1,0 +1,130 @@
+//! The bodies of the fuzz targets: whatever the bytes are, they return. A panic, a hang or too much memory is a bug.
+
+mod roundtrip;
+mod script;
+
+use rushes::codec::decoder_for;
+use rushes::container::{SeekMode, SeekTo};
+use rushes::{
+    AudioParameters, Buffer, ChannelLayout, CodecId, CodecParameters, DecoderOptions, DemuxOptions,
+    Limits, Packet, Source, Time, Timestamp, VideoParameters, open_demuxer,
+};
+
+pub use roundtrip::roundtrip_mp4;
+
+/// A fuzz target.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// Its name, and that of its file in `fuzz/fuzz_targets`.
+    pub name: &'static str,
+    /// What it does with an input.
+    pub run: fn(&[u8]),
+    /// Inputs to start from.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+}
+
+const CLIP: &[u8] = include_bytes!("../data/clip.mp4");
+const TONE: &[u8] = include_bytes!("../data/tone.wav");
+
+/// All targets.
+pub const TARGETS: [Target; 5] = [
+    Target { name: "demux_mp4", run: demux_mp4, seeds: || vec![CLIP.to_vec()] },
+    Target { name: "demux_wav", run: demux_wav, seeds: || vec![TONE.to_vec()] },
+    Target { name: "decode_h264", run: decode_h264, seeds: || script::of_clip(&CodecId::H264) },
+    Target { name: "decode_aac", run: decode_aac, seeds: || script::of_clip(&CodecId::Aac) },
+    Target { name: "roundtrip_mp4", run: roundtrip_mp4, seeds: roundtrip::seeds },
+];
+
+/// More than any input of a fuzzer needs; sample tables may promise billions without a byte behind them.
+const MAX_PACKETS: usize = 100_000;
+
+/// Reads bytes as MP4: all packets, then from somewhere in the middle.
+pub fn demux_mp4(bytes: &[u8]) {
+    demux("mp4", bytes);
+}
+
+/// Reads bytes as WAV: all packets, then from somewhere in the middle.
+pub fn demux_wav(bytes: &[u8]) {
+    demux("wav", bytes);
+}
+
+fn demux(format: &str, bytes: &[u8]) {
+    let mut options = DemuxOptions::default();
+    options.format = Some(format.to_owned());
+    options.limits = limits();
+    let Ok(mut demuxer) = open_demuxer(Source::bytes(bytes.to_vec()), &options) else {
+        return;
+    };
+    let tracks = demuxer.tracks().len();
+    let mut errors = 0;
+    let mut middle = Time::ZERO;
+    for _ in 0..MAX_PACKETS {
+        match demuxer.next_packet() {
+            Ok(None) => break,
+            Ok(Some(packet)) => {
+                assert!(packet.track < tracks, "packet of track {} of {tracks}", packet.track);
+                let base = demuxer.tracks()[packet.track].time_base;
+                let half = packet.pts.map_or(0, |pts| pts.ticks() / 2);
+                middle = base.time(Timestamp::new(half));
+            }
+            Err(_) => {
+                errors += 1;
+                assert!(errors < MAX_PACKETS / 2, "errors without end");
+            }
+        }
+    }
+    for mode in [SeekMode::Key, SeekMode::Any] {
+        if demuxer.seek(SeekTo { time: middle, track: None, mode }).is_ok() {
+            // What comes then is the demuxer's business, as long as it comes.
+            let _ = demuxer.next_packet();
+        }
+    }
+}
+
+/// Decodes bytes as H.264: private data, then packets, each behind its length.
+pub fn decode_h264(bytes: &[u8]) {
+    decode(bytes, CodecParameters::video(CodecId::H264, VideoParameters::new(160, 120)));
+}
+
+/// Decodes bytes as AAC: private data, then packets, each behind its length.
+pub fn decode_aac(bytes: &[u8]) {
+    let audio = AudioParameters::new(44_100, ChannelLayout::STEREO);
+    decode(bytes, CodecParameters::audio(CodecId::Aac, audio));
+}
+
+fn decode(bytes: &[u8], mut parameters: CodecParameters) {
+    let mut pieces = script::pieces(bytes);
+    parameters.private = Buffer::from(pieces.next().unwrap_or_default());
+    let mut options = DecoderOptions::default();
+    options.limits = limits();
+    let Ok(entry) = decoder_for(&parameters.codec) else {
+        return;
+    };
+    let Ok(mut decoder) = entry.create(&parameters, &options) else {
+        return;
+    };
+    let mut finished = false;
+    while !finished {
+        // Errors are the expected answer to most inputs; decoding goes on behind them.
+        if let Some(piece) = pieces.next() {
+            let _ = decoder.submit(&Packet::new(0, piece));
+        } else {
+            let _ = decoder.finish();
+            finished = true;
+        }
+        let mut frames = 0;
+        while let Ok(Some(_)) = decoder.next_frame() {
+            frames += 1;
+            assert!(frames < MAX_PACKETS, "frames without end");
+        }
+    }
+}
+
+/// Small pictures, so that a fuzzer gets on.
+fn limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.pixels = 1 << 20;
+    limits.alloc_bytes = 16 << 20;
+    limits.index_bytes = 16 << 20;
+    limits
+}

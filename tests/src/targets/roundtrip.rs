@@ -1,0 +1,83 @@
+//! Packets with any sizes and times, written as MP4 and read back.
+
+use rushes::container::open_muxer;
+use rushes::{
+    DemuxOptions, MuxOptions, Packet, Sink, Source, Ticks, TimeBase, Timestamp, Track, open_demuxer,
+};
+
+use super::CLIP;
+use crate::SharedSink;
+
+/// Packets enough for all tables, few enough for speed.
+const MAX_PACKETS: usize = 500;
+
+/// Some shapes: constant steps, reordering, sizes that grow.
+pub(super) fn seeds() -> Vec<Vec<u8>> {
+    let packets = |packet: fn(u8) -> [u8; 3]| (0..40).flat_map(packet).collect();
+    vec![
+        packets(|_| [9, 10, 0]),
+        packets(|index| [index, 10, [20, 60, 20, 0][usize::from(index % 4)]]),
+        packets(|index| [255 - index, 1 + index, index % 3]),
+    ]
+}
+
+/// Writes the packets that the bytes stand for as the pictures of an MP4 file, and reads them back: the same data, at the same times.
+///
+/// Three bytes make a packet: its size, the step to the next one, and the delay from decoding to showing.
+pub fn roundtrip_mp4(bytes: &[u8]) {
+    let packets = packets(bytes);
+    if packets.is_empty() {
+        return;
+    }
+    let file = write(&packets);
+    let mut demuxer = open_demuxer(Source::bytes(file), &DemuxOptions::default())
+        .expect("what we wrote can be opened");
+    for packet in &packets {
+        let read = demuxer
+            .next_packet()
+            .expect("what we wrote can be read")
+            .expect("there are as many packets as we wrote");
+        assert_eq!(*read.data, *packet.data);
+        assert_eq!((read.pts, read.dts, read.key), (packet.pts, packet.dts, packet.key));
+    }
+    assert_eq!(demuxer.next_packet().expect("the end is no error"), None);
+}
+
+/// Times start so that the first picture is shown at zero.
+fn packets(bytes: &[u8]) -> Vec<Packet> {
+    let (fields, _) = bytes.as_chunks::<3>();
+    let mut dts = 0;
+    let mut packets: Vec<(i64, i64, Packet)> = Vec::new();
+    for (index, &[size, step, delay]) in fields.iter().take(MAX_PACKETS).enumerate() {
+        let step = i64::from(step.max(1));
+        let duration = Ticks::new(step.unsigned_abs());
+        let data = vec![size; usize::from(size) + 1];
+        let packet = Packet::new(0, data).with_duration(duration).with_key(index == 0);
+        packets.push((dts, dts + i64::from(delay), packet));
+        dts += step;
+    }
+    let first = packets.iter().map(|(_, pts, _)| *pts).min().unwrap_or_default();
+    packets
+        .into_iter()
+        .map(|(dts, pts, packet)| {
+            packet.with_dts(Timestamp::new(dts - first)).with_pts(Timestamp::new(pts - first))
+        })
+        .collect()
+}
+
+fn write(packets: &[Packet]) -> Vec<u8> {
+    let clip =
+        open_demuxer(Source::bytes(CLIP), &DemuxOptions::default()).expect("the clip is whole");
+    let codec = clip.tracks()[0].codec.clone();
+    let base = TimeBase::per_second(600).expect("not zero");
+    let file = SharedSink::default();
+    let tracks = [Track::new(1, codec, base)];
+    let sink = Sink::seekable(file.clone());
+    let mut muxer =
+        open_muxer("mp4", sink, &tracks, &MuxOptions::default()).expect("H.264 goes into MP4");
+    for packet in packets {
+        muxer.write(packet).expect("times go forward");
+    }
+    muxer.finish().expect("memory takes it all");
+    file.bytes()
+}
