@@ -50,7 +50,7 @@ impl YuvToRgb {
     /// Red, green and blue of one pixel.
     #[inline(always)]
     pub(crate) fn pixel(&self, y: u16, u: u16, v: u16) -> [u8; 3] {
-        let luma = to_i16(u32::from(y) * u32::from(self.luma) >> 16);
+        let luma = to_i16((u32::from(y) * u32::from(self.luma)) >> 16);
         let term = |chroma: u16, factor: i16| {
             let centred = i32::from(chroma) - 32_768;
             (centred * i32::from(factor) + 16_384) >> 15

@@ -1,0 +1,174 @@
+//! Lengths, cuts, delay and quality of the resampler.
+
+use std::f64::consts::TAU;
+
+use rushes_core::{AudioFrame, ChannelLayout};
+
+use super::Resampler;
+
+fn frame(samples: &[f32], rate: u32) -> AudioFrame {
+    AudioFrame::new(samples.to_vec(), ChannelLayout::MONO, rate).expect("divides")
+}
+
+/// All samples, pushed in pieces of the sizes in turn.
+fn resample(samples: &[f32], (from, to): (u32, u32), sizes: &[usize]) -> Vec<f32> {
+    let mut resampler = Resampler::new(from, to, ChannelLayout::MONO).expect("can be planned");
+    let mut out = Vec::new();
+    let mut take = |frame: Option<AudioFrame>| {
+        if let Some(frame) = frame {
+            assert_eq!(frame.sample_rate, to);
+            out.extend_from_slice(frame.plane::<f32>(0).expect("f32"));
+        }
+    };
+    let (mut rest, mut sizes) = (samples, sizes.iter().cycle());
+    while !rest.is_empty() {
+        let size = rest.len().min(*sizes.next().expect("cycles"));
+        let (piece, after) = rest.split_at(size);
+        take(resampler.push(&frame(piece, from)).expect("fits"));
+        rest = after;
+    }
+    take(resampler.finish().expect("ends"));
+    out
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a test signal")]
+fn sine(frequency: f64, rate: u32, len: usize) -> Vec<f32> {
+    let step = TAU * frequency / f64::from(rate);
+    (0..len).map(|i| (step * i as f64).sin() as f32).collect()
+}
+
+const RATES: [(u32, u32); 9] = [
+    (44_100, 48_000),
+    (48_000, 44_100),
+    (48_000, 16_000),
+    (16_000, 48_000),
+    (8000, 192_000),
+    (192_000, 8000),
+    (11_025, 8000),
+    (44_100, 44_101),
+    (48_000, 48_000),
+];
+
+#[test]
+fn lengths_are_exact() {
+    for (from, to) in RATES {
+        for len in [0_usize, 1, 2, 1000, 30_011] {
+            let samples = vec![0.25; len];
+            let wanted = (len as u64 * u64::from(to)).div_ceil(u64::from(from));
+            let out = resample(&samples, (from, to), &[777]);
+            assert_eq!(out.len() as u64, wanted, "{len} samples from {from} to {to}");
+        }
+    }
+}
+
+#[test]
+fn cuts_do_not_matter() {
+    for (from, to) in [(44_100, 48_000), (48_000, 16_000), (16_000, 44_100)] {
+        let samples = sine(997.0, from, 20_000);
+        let whole = resample(&samples, (from, to), &[samples.len()]);
+        for sizes in [&[1][..], &[1, 1023, 1024, 1025, 3], &[4096], &[7777]] {
+            assert!(resample(&samples, (from, to), sizes) == whole, "{from} to {to}, {sizes:?}");
+        }
+    }
+}
+
+#[test]
+fn a_finished_or_reset_resampler_is_as_new() {
+    let samples = sine(440.0, 44_100, 5000);
+    let fresh = resample(&samples, (44_100, 48_000), &[5000]);
+    let mut resampler =
+        Resampler::new(44_100, 48_000, ChannelLayout::MONO).expect("can be planned");
+    for _ in 0..2 {
+        let mut out = Vec::new();
+        let first = resampler.push(&frame(&samples, 44_100)).expect("fits");
+        let last = resampler.finish().expect("ends");
+        for frame in first.iter().chain(&last) {
+            out.extend_from_slice(frame.plane::<f32>(0).expect("f32"));
+        }
+        assert!(out == fresh);
+        resampler.push(&frame(&samples[..700], 44_100)).expect("fits");
+        resampler.reset();
+    }
+}
+
+/// The largest difference from the ideal sine away from the ends, in dB of full scale.
+fn error_db(frequency: f64, (from, to): (u32, u32), audible: bool) -> f64 {
+    let seconds_in = sine(frequency, from, 40_000.max(from as usize / 2));
+    let out = resample(&seconds_in, (from, to), &[4096]);
+    let ideal = if audible { sine(frequency, to, out.len()) } else { vec![0.0; out.len()] };
+    let margin = out.len() / 5;
+    let inside = margin..out.len() - margin;
+    let most = out[inside.clone()].iter().zip(&ideal[inside]).map(|(a, b)| (a - b).abs());
+    20.0 * f64::from(most.fold(0.0, f32::max).max(1e-9)).log10()
+}
+
+#[test]
+fn the_band_is_flat_and_in_time() {
+    for (from, to) in RATES {
+        let nyquist = f64::from(from.min(to)) / 2.0;
+        for part in [0.01, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95] {
+            let error = error_db(part * nyquist, (from, to), true);
+            // What f32 leaves of a transform; that of 88202 points (twice a prime) is the worst.
+            let most = if to == 44_101 { -85.0 } else { -105.0 };
+            assert!(error < most, "{from} to {to} at {part} of Nyquist: {error:.1} dB");
+        }
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_stopped() {
+    for (from, to) in [(48_000, 44_100), (48_000, 16_000), (192_000, 8000), (44_100, 8000)] {
+        let nyquist = f64::from(to) / 2.0;
+        let top = f64::from(from) / 2.0;
+        for part in [0.02, 0.1, 0.5, 0.9] {
+            let frequency = nyquist + part * (top - nyquist);
+            let error = error_db(frequency, (from, to), false);
+            assert!(error < -120.0, "{from} to {to} at {frequency} Hz: {error:.1} dB");
+        }
+    }
+}
+
+#[test]
+fn channels_are_kept_apart() {
+    let left = sine(300.0, 8000, 4000);
+    let planar: Vec<f32> = left.iter().copied().chain(left.iter().map(|value| -value)).collect();
+    let stereo = AudioFrame::new(planar, ChannelLayout::STEREO, 8000).expect("divides");
+    let mut resampler =
+        Resampler::new(8000, 11_025, ChannelLayout::STEREO).expect("can be planned");
+    let out = resampler.push(&stereo).expect("fits").expect("more than a block");
+    let (left, right) = (out.plane::<f32>(0).expect("f32"), out.plane::<f32>(1).expect("f32"));
+    assert!(left.iter().zip(right).all(|(a, b)| (a + b).abs() < 1e-6));
+    assert!(left.iter().any(|value| value.abs() > 0.9));
+}
+
+#[test]
+fn what_is_not_finite_is_silence() {
+    let mut samples = vec![0.0; 3000];
+    samples[100] = f32::NAN;
+    samples[200] = f32::INFINITY;
+    let out = resample(&samples, (44_100, 48_000), &[3000]);
+    assert!(out.iter().all(|value| *value == 0.0));
+}
+
+#[test]
+fn what_cannot_be_planned_is_refused() {
+    let check = |from, to, channels, fine| {
+        let layout = ChannelLayout::default_for(channels);
+        assert_eq!(Resampler::new(from, to, layout).is_ok(), fine, "{from} to {to}, {channels}");
+    };
+    check(0, 48_000, 2, false);
+    check(48_000, 0, 2, false);
+    check(48_000, 44_100, 0, false);
+    check(4_294_967_291, 48_000, 1, false);
+    check(4_294_967_291, 4_294_967_290, 1, false);
+    check(1, 192_000, 1, false);
+    check(44_100, 44_101, u16::MAX, false);
+    check(44_100, 48_000, 64, true);
+    let mut resampler =
+        Resampler::new(44_100, 48_000, ChannelLayout::MONO).expect("can be planned");
+    assert!(resampler.push(&frame(&[0.0], 48_000)).is_err());
+    let stereo = AudioFrame::new(vec![0.0_f32; 2], ChannelLayout::STEREO, 44_100).expect("divides");
+    assert!(resampler.push(&stereo).is_err());
+    let integers = AudioFrame::new(vec![0_i16], ChannelLayout::MONO, 44_100).expect("divides");
+    assert!(resampler.push(&integers).is_err());
+}
