@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rushes_core::{CodecParameters, Frame, MediaParameters, Packet, Result, TimeBase};
+use rushes_core::{CodecParameters, Error, Frame, MediaParameters, Packet, Result, TimeBase};
 
 /// Turns frames into packets; the mirror image of [`Decoder`](crate::Decoder).
 ///
@@ -56,12 +56,37 @@ pub struct CodecConfig {
     pub threads: Option<u16>,
 }
 
+impl CodecConfig {
+    /// Refuses each field that is set and not among `honoured`. Threads are always fine: output does not depend on them.
+    pub(crate) fn refuse_all_but(&self, encoder: &str, honoured: &[&str]) -> Result<()> {
+        let fields = [
+            ("bit_rate", self.bit_rate.is_some()),
+            ("compression_level", self.compression_level.is_some()),
+            ("qscale", self.qscale.is_some()),
+            ("gop_size", self.gop_size.is_some()),
+            ("max_b_frames", self.max_b_frames.is_some()),
+            ("crf", self.crf.is_some()),
+            ("preset", self.preset.is_some()),
+        ];
+        match fields.iter().find(|(name, set)| *set && !honoured.contains(name)) {
+            None => Ok(()),
+            Some((name, _)) => {
+                let known = if honoured.is_empty() { "none".into() } else { honoured.join(", ") };
+                Err(Error::usage(format!("{encoder} has no {name}; it has: {known}")))
+            }
+        }
+    }
+}
+
 /// What to encode, and how.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EncoderOptions {
     /// Format of the frames that go in: size, pixel format, frame rate, colour; or rate, layout, sample format.
     pub media: MediaParameters,
+    /// Unit of the times of pictures, fine enough for a variable frame rate; sound always counts in samples. Default:
+    /// one tick per frame of the frame rate.
+    pub time_base: Option<TimeBase>,
     /// Settings that all encoders share. Default: none set.
     pub config: CodecConfig,
     /// Options of the encoder by name; an unknown one is an error that lists the known. Default: none.
@@ -72,6 +97,6 @@ impl EncoderOptions {
     /// Encodes this media with the encoder's defaults.
     #[must_use]
     pub fn new(media: MediaParameters) -> Self {
-        Self { media, config: CodecConfig::default(), options: BTreeMap::new() }
+        Self { media, time_base: None, config: CodecConfig::default(), options: BTreeMap::new() }
     }
 }

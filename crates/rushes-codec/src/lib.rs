@@ -2,11 +2,47 @@
 //!
 //! A [`Decoder`] turns packets into frames, an [`Encoder`] frames into packets. Each codec is an adapter around a
 //! pinned crate (or our own code); the registry says which, and why one is missing.
+//!
+//! ```
+//! use rushes_codec::{DecoderOptions, decoder_for};
+//! use rushes_core::{
+//!     AudioParameters, ChannelLayout, CodecId, CodecParameters, Packet, PcmFormat,
+//! };
+//!
+//! # fn main() -> rushes_core::Result<()> {
+//! let codec = CodecId::Pcm(PcmFormat::S16Le);
+//! let sound = AudioParameters::new(48_000, ChannelLayout::STEREO);
+//! let parameters = CodecParameters::audio(codec.clone(), sound);
+//! let mut decoder = decoder_for(&codec)?.create(&parameters, &DecoderOptions::default())?;
+//! decoder.submit(&Packet::new(0, vec![0; 4800]))?;
+//! decoder.finish()?;
+//! let mut frames = 0;
+//! while decoder.next_frame()?.is_some() {
+//!     frames += 1;
+//! }
+//! assert_eq!(frames, 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `h264` | H.264 decoding, in Rust |
+//! | `openh264` | H.264 encoding; needs a C++ compiler and nasm |
+//! | `aac` | AAC decoding and encoding, in Rust |
 
+#[cfg(feature = "aac")]
+mod aac;
 mod decoder;
 mod encoder;
+#[cfg(any(feature = "h264", feature = "aac"))]
+mod guard;
+#[cfg(any(feature = "h264", feature = "openh264"))]
+mod h264;
 mod options;
+mod pcm;
 mod registry;
+mod tables;
 
 pub use decoder::{Decoder, DecoderOptions};
 pub use encoder::{CodecConfig, Encoder, EncoderOptions};

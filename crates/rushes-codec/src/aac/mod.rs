@@ -1,0 +1,10 @@
+//! AAC: the decoder around `rusty_aac`, the encoder around `syom`.
+
+mod decode;
+mod encode;
+mod layout;
+
+pub(crate) use decode::create as create_decoder;
+pub(crate) use encode::{
+    MAX_CHANNELS, OPTIONS, SAMPLE_RATES, create as create_encoder,
+};

@@ -1,0 +1,247 @@
+//! H.264 decoder: ITU-T H.264 (08/2021), with `rust_h264` for the pictures.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use rushes_core::{
+    CodecParameters, Error, Frame, Limits, Packet, Ratio, Result, VideoFrame,
+};
+
+use super::avcc::Configuration;
+use super::engine::Engine;
+use super::nal::{Framing, Nal};
+use super::parameter_sets::ParameterSets;
+use super::picture::{self, Current, Meta, Waiting};
+use super::recovery::Recovery;
+use super::reorder::Reorder;
+use super::sei;
+use super::slice::SliceHeader;
+use crate::options::Options;
+use crate::{Decoder, DecoderOptions};
+
+/// Makes a decoder for the registry.
+pub(crate) fn create(
+    parameters: &CodecParameters,
+    options: &DecoderOptions,
+) -> Result<Box<dyn Decoder>> {
+    // The engine's threads would gain nothing where cores are shared (each picture waits for rows of the one before),
+    // and conceal damage without a word: one thread serves every `threads` alike.
+    Options::new(&options.options, &[])?;
+    let configuration = Configuration::parse(&parameters.private)?;
+    let sets = ParameterSets::default();
+    let mut decoder = H264Decoder {
+        engine: Engine::new(&sets),
+        framing: configuration.framing,
+        sets,
+        current: None,
+        recovery_point: None,
+        recovery: Recovery::default(),
+        reorder: Reorder::new(),
+        ready: VecDeque::new(),
+        aspect: parameters.as_video().and_then(|video| video.sample_aspect).unwrap_or(Ratio::ONE),
+        limits: options.limits.clone(),
+        finished: false,
+    };
+    for set in configuration.sets {
+        decoder.parameter_set(set).map_err(|error| error.within("avcC"))?;
+    }
+    Ok(Box::new(decoder))
+}
+
+struct H264Decoder {
+    engine: Engine,
+    framing: Framing,
+    sets: ParameterSets,
+    /// The picture whose slices are coming in: inside of a packet, or a first field between two.
+    current: Option<Current>,
+    /// The count of a recovery point message that waits for its picture.
+    recovery_point: Option<u32>,
+    recovery: Recovery,
+    reorder: Reorder<Waiting>,
+    ready: VecDeque<VideoFrame>,
+    /// Sample aspect ratio for streams that do not say theirs.
+    aspect: Ratio,
+    limits: Limits,
+    finished: bool,
+}
+
+impl Decoder for H264Decoder {
+    fn submit(&mut self, packet: &Packet) -> Result<()> {
+        if self.finished {
+            return Err(Error::usage("the decoder was finished: reset it before the next packet"));
+        }
+        let meta = Meta::of(packet);
+        // Whatever is whole in a broken packet is decoded; the first thing that is not is the error.
+        let mut result = Ok(());
+        for nal in self.framing.split(&packet.data) {
+            let step = nal.and_then(|nal| self.nal(nal, meta));
+            result = result.and(step);
+        }
+        // The packet ends the picture, unless its other field may come in the next packet.
+        let first_field = self.current.as_ref().is_some_and(Current::is_first_field);
+        if first_field { result } else { result.and(self.finish_picture()) }
+    }
+
+    fn next_frame(&mut self) -> Result<Option<Frame>> {
+        Ok(self.ready.pop_front().map(Frame::Video))
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.finished = true;
+        let result = self.finish_picture();
+        let Self { reorder, recovery, ready, .. } = self;
+        reorder.drain(|picture| show(picture, recovery, ready));
+        result
+    }
+
+    fn reset(&mut self) {
+        self.engine = Engine::new(&self.sets);
+        self.current = None;
+        self.recovery_point = None;
+        self.recovery = Recovery::default();
+        self.reorder.clear();
+        self.ready.clear();
+        self.finished = false;
+    }
+}
+
+impl H264Decoder {
+    fn nal(&mut self, nal: Nal<'_>, meta: Meta) -> Result<()> {
+        match nal.kind() {
+            1 | 5 => self.slice(nal, meta).map_err(|error| error.within("slice")),
+            2..=4 => Err(Error::unsupported("H.264 with data partitions", "whole slices")),
+            6 => {
+                self.recovery_point = sei::recovery_point(&nal.payload()).or(self.recovery_point);
+                Ok(())
+            }
+            7 | 8 => self.parameter_set(nal),
+            // Delimiters, filler, alpha pictures, and what scalable and multi-view streams add to the base view.
+            _ => Ok(()),
+        }
+    }
+
+    fn parameter_set(&mut self, nal: Nal<'_>) -> Result<()> {
+        if nal.kind() == 8 {
+            if self.sets.add_picture(nal)? {
+                self.engine.parameter_set(nal)?;
+            }
+        } else if self.sets.add_sequence(nal)? {
+            // The engine resolves what picture parameter sets inherit when it reads them: it must read them again.
+            self.sets.nals().try_for_each(|set| self.engine.parameter_set(set))?;
+        }
+        Ok(())
+    }
+
+    fn slice(&mut self, nal: Nal<'_>, meta: Meta) -> Result<()> {
+        let payload = nal.payload();
+        let header = SliceHeader::parse(nal, &payload, |id| {
+            self.sets.find(id).map(|(sps, pps)| (&**sps, pps))
+        })?;
+        if header.redundant {
+            return Ok(());
+        }
+        let before = self.current.as_ref().map(|current| current.header);
+        match before {
+            Some(before) if !header.starts_picture(&before) => {
+                if header.first_macroblock == 0 {
+                    return Err(Error::malformed("the slices of a picture are out of order"));
+                }
+                self.decode(header, nal, payload)
+            }
+            Some(before) if self.awaits_field() && header.completes(&before) => {
+                if header.first_macroblock != 0 {
+                    return Err(Error::malformed("the second field lacks its first slice"));
+                }
+                if let Some(current) = &mut self.current {
+                    current.second_field = true;
+                    current.restarts |= header.restarts_order;
+                }
+                self.decode(header, nal, payload)
+            }
+            _ => {
+                let ended = self.finish_picture();
+                if !self.begin(header, meta)? {
+                    return ended;
+                }
+                ended.and(self.decode(header, nal, payload))
+            }
+        }
+    }
+
+    fn awaits_field(&self) -> bool {
+        self.current.as_ref().is_some_and(Current::is_first_field)
+    }
+
+    /// Starts the picture of this slice; says whether there is a point in decoding it.
+    fn begin(&mut self, header: SliceHeader, meta: Meta) -> Result<bool> {
+        let sps = self.sets.sequence(header.sps).map(Arc::clone);
+        let sps = sps.ok_or_else(|| Error::malformed("there is no sequence parameter set"))?;
+        picture::check(&sps, &self.limits)?;
+        let point = self.recovery_point.take();
+        if !self.recovery.enter(&header, point, meta.key) {
+            return Ok(false);
+        }
+        let right = self.recovery.decode(&header, sps.frame_num_bits, point, meta.key);
+        self.current = Some(Current {
+            header,
+            sps,
+            meta,
+            key: meta.key || header.idr || point.is_some(),
+            right,
+            restarts: header.idr || header.restarts_order,
+            second_field: false,
+            decoded: false,
+        });
+        Ok(true)
+    }
+
+    fn decode(&mut self, header: SliceHeader, nal: Nal<'_>, payload: Cow<'_, [u8]>) -> Result<()> {
+        let result = self.engine.slice(nal, payload, header.sps, &self.sets);
+        if let Some(current) = &mut self.current {
+            current.header = header;
+            current.decoded |= result.is_ok();
+        }
+        self.replace_engine_if_lost();
+        result
+    }
+
+    /// A new engine has no pictures to refer to: nothing is shown until the stream recovers.
+    fn replace_engine_if_lost(&mut self) {
+        if self.engine.is_lost() {
+            self.engine = Engine::new(&self.sets);
+            self.current = None;
+            self.recovery = Recovery::default();
+        }
+    }
+
+    /// Ends the picture whose slices came in and sends it on its way to the output.
+    fn finish_picture(&mut self) -> Result<()> {
+        let Some(current) = self.current.take() else { return Ok(()) };
+        let result = self.engine.finish_picture();
+        self.replace_engine_if_lost();
+        let Some(picture) = result? else {
+            // Where nothing was decoded, the errors of the slices said so.
+            return if current.decoded { Err(Error::malformed("a picture was lost")) } else { Ok(()) };
+        };
+        let order = picture.pic_order_cnt;
+        let depth = current.sps.reorder_depth();
+        let waiting = Waiting {
+            frame: picture::into_frame(picture, &current, self.aspect)?,
+            right: current.right,
+            discard: current.meta.discard,
+        };
+        let Self { reorder, recovery, ready, .. } = self;
+        reorder.push(order, waiting, current.restarts, depth, |picture| {
+            show(picture, recovery, ready);
+        });
+        Ok(())
+    }
+}
+
+/// Puts a picture whose turn has come where the caller takes it, if it is to be seen.
+fn show(picture: Waiting, recovery: &mut Recovery, ready: &mut VecDeque<VideoFrame>) {
+    if recovery.show(picture.right) && !picture.discard {
+        ready.push_back(picture.frame);
+    }
+}

@@ -1,0 +1,28 @@
+//! H.264: the decoder around `rust_h264`, the encoder around OpenH264, and what both need of the bitstream.
+
+mod avcc;
+mod bits;
+mod nal;
+mod sps;
+
+#[cfg(feature = "h264")]
+mod decode;
+#[cfg(feature = "h264")]
+mod engine;
+#[cfg(feature = "h264")]
+mod parameter_sets;
+#[cfg(feature = "h264")]
+mod picture;
+#[cfg(feature = "h264")]
+mod pps;
+#[cfg(feature = "h264")]
+mod recovery;
+#[cfg(feature = "h264")]
+mod reorder;
+#[cfg(feature = "h264")]
+mod sei;
+#[cfg(feature = "h264")]
+mod slice;
+
+#[cfg(feature = "h264")]
+pub(crate) use decode::create as create_decoder;
