@@ -6,7 +6,9 @@ mod sample;
 use rushes_core::{AudioFrame, ChannelLayout, Error, Result, SampleFormat};
 
 use self::mix::Matrix;
-use self::sample::{Real, Scale};
+use self::sample::Real;
+
+pub(crate) use self::sample::Scale;
 
 /// Conversion of sample format and channels, planned once.
 ///

@@ -5,7 +5,7 @@ use std::ops::{Add, Mul};
 use rushes_core::Sample;
 
 /// A sample that scales to those of all other formats.
-pub(super) trait Scale: Sample {
+pub(crate) trait Scale: Sample {
     /// The nearest value to a sample of another format.
     fn convert<A: Scale>(value: A) -> Self;
 

@@ -10,6 +10,8 @@ use rubato::audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, WindowFunction};
 use rushes_core::{AudioFrame, ChannelLayout, Error, Result};
 
+use crate::audio::Scale;
+
 /// Streaming change of sample rate, f32 in and out. However the input is cut, the output is the same, with the filter's
 /// delay removed: `n` samples in are `ceil(n * to / from)` samples out in total. Samples that are not finite count as
 /// silence.
@@ -17,22 +19,40 @@ pub struct Resampler {
     from: u32,
     to: u32,
     layout: ChannelLayout,
-    engine: Option<Engine>,
+    /// None is needed between equal rates.
+    engine: Option<Box<dyn Engine>>,
     /// Samples in and out since the start.
     taken: u64,
     given: u64,
 }
 
-/// What a change of rate needs; none is needed between equal rates.
-struct Engine {
-    fft: Fft<f32>,
+/// What changes the rate: blocks, in f32 or f64.
+trait Engine: Send + Sync {
+    /// Samples of a channel in a block of input and of output.
+    fn block(&self) -> (usize, usize);
+
+    /// Copies samples from `start` on, as many as there is room for in the block, and tells how many.
+    fn fill(&mut self, planes: &[&[f32]], start: usize) -> usize;
+
+    /// Ends the block with silence.
+    fn fill_with_silence(&mut self);
+
+    /// Appends what comes out of the block, if it is full.
+    fn transform(&mut self, ready: &mut [Vec<f32>]) -> Result<()>;
+
+    /// Forgets all samples.
+    fn reset(&mut self);
+}
+
+struct Blocks<T> {
+    fft: Fft<T>,
     /// Samples in a block of a channel, on either side.
     block_in: usize,
     block_out: usize,
     /// The block that is being filled, channel after channel, and how far it is.
-    input: Vec<f32>,
+    input: Vec<T>,
     filled: usize,
-    output: Vec<f32>,
+    output: Vec<T>,
     /// Output samples that come before the first one of the signal.
     skip: usize,
 }
@@ -41,6 +61,8 @@ struct Engine {
 const MIN_BLOCK: u64 = 1024;
 /// Samples in a block at the higher rate, at the most: rates without a common divisor make long blocks.
 const MAX_BLOCK: u64 = 1 << 20;
+/// Samples in an input block, and thereby in the filter, that f32 is good for: longer filters lose precision.
+const MAX_SINGLE: usize = 4096;
 /// Samples in a block of all channels, at the most.
 const MAX_SAMPLES: u64 = 1 << 24;
 
@@ -57,7 +79,7 @@ impl Resampler {
         if layout.channels() == 0 {
             return Err(Error::usage("no channels to resample"));
         }
-        let engine = if from == to { None } else { Some(Engine::new(from, to, layout)?) };
+        let engine = if from == to { None } else { Some(engine(from, to, layout)?) };
         Ok(Self { from, to, layout, engine, taken: 0, given: 0 })
     }
 
@@ -90,9 +112,7 @@ impl Resampler {
         let mut start = 0;
         while start < frame.len() {
             start += engine.fill(&planes, start);
-            if engine.filled == engine.block_in {
-                engine.transform(&mut ready)?;
-            }
+            engine.transform(&mut ready)?;
         }
         self.give(ready)
     }
@@ -137,50 +157,50 @@ impl Resampler {
     }
 }
 
-impl Engine {
-    fn new(from: u32, to: u32, layout: ChannelLayout) -> Result<Self> {
-        let common = gcd(from, to);
-        let (step_in, step_out) = (u64::from(from / common), u64::from(to / common));
-        // An even number of steps puts the filter's centre on a sample of both sides.
-        let steps = MIN_BLOCK.div_ceil(step_in.min(step_out)).next_multiple_of(2);
-        let longest = steps * step_in.max(step_out);
-        if longest > MAX_BLOCK || longest * u64::from(layout.channels()) > MAX_SAMPLES {
-            return Err(Error::unsupported(
-                format!("resampling {layout} from {from} to {to} Hz"),
-                "rates up to 1:512 apart whose ratio, in lowest terms, is of numbers up to 500000",
-            ));
-        }
-        let block = |step: u64| usize::try_from(steps * step).unwrap_or(usize::MAX);
-        let (block_in, block_out) = (block(step_in), block(step_out));
+fn engine(from: u32, to: u32, layout: ChannelLayout) -> Result<Box<dyn Engine>> {
+    let common = gcd(from, to);
+    let (step_in, step_out) = (u64::from(from / common), u64::from(to / common));
+    // An even number of steps puts the filter's centre on a sample of both sides.
+    let steps = MIN_BLOCK.div_ceil(step_in.min(step_out)).next_multiple_of(2);
+    let longest = steps * step_in.max(step_out);
+    if longest > MAX_BLOCK || longest * u64::from(layout.channels()) > MAX_SAMPLES {
+        return Err(Error::unsupported(
+            format!("resampling {layout} from {from} to {to} Hz"),
+            "rates up to 1:1024 apart whose ratio, in lowest terms, is of numbers up to 500000",
+        ));
+    }
+    let block = usize::try_from(steps * step_in).unwrap_or(usize::MAX);
+    Ok(if block > MAX_SINGLE {
+        Box::new(Blocks::<f64>::new(from, to, block, layout)?)
+    } else {
+        Box::new(Blocks::<f32>::new(from, to, block, layout)?)
+    })
+}
+
+impl<T: rubato::Sample + Scale> Blocks<T> {
+    fn new(from: u32, to: u32, block: usize, layout: ChannelLayout) -> Result<Self> {
         let channels = usize::from(layout.channels());
-        let fft = Fft::new_custom(
-            from as usize,
-            to as usize,
-            block_in,
-            1,
-            channels,
-            WindowFunction::BlackmanHarris2,
-            FixedSync::Both,
-        )
-        .map_err(|error| Error::usage(format!("resampling {from} to {to} Hz: {error}")))?;
+        let (window, fixed) = (WindowFunction::BlackmanHarris2, FixedSync::Both);
+        let fft = Fft::new_custom(from as usize, to as usize, block, 1, channels, window, fixed)
+            .map_err(|error| Error::usage(format!("resampling {from} to {to} Hz: {error}")))?;
+        let (block_in, block_out) = (fft.fft_size_in(), fft.fft_size_out());
         Ok(Self {
             fft,
             block_in,
             block_out,
-            input: vec![0.0; block_in * channels],
+            input: vec![T::default(); block_in * channels],
             filled: 0,
-            output: vec![0.0; block_out * channels],
+            output: vec![T::default(); block_out * channels],
             skip: block_out / 2,
         })
     }
+}
 
-    fn reset(&mut self) {
-        rubato::Resampler::reset(&mut self.fft);
-        self.filled = 0;
-        self.skip = self.block_out / 2;
+impl<T: rubato::Sample + Scale> Engine for Blocks<T> {
+    fn block(&self) -> (usize, usize) {
+        (self.block_in, self.block_out)
     }
 
-    /// Copies samples from `start` on, as many as there is room for, and tells how many.
     fn fill(&mut self, planes: &[&[f32]], start: usize) -> usize {
         let mut count = 0;
         for (plane, block) in planes.iter().zip(self.input.chunks_exact_mut(self.block_in)) {
@@ -188,7 +208,7 @@ impl Engine {
             let room = &mut block[self.filled..];
             count = samples.len().min(room.len());
             for (room, sample) in room.iter_mut().zip(samples) {
-                *room = if sample.is_finite() { *sample } else { 0.0 };
+                *room = if sample.is_finite() { T::convert(*sample) } else { T::default() };
             }
         }
         self.filled += count;
@@ -197,13 +217,15 @@ impl Engine {
 
     fn fill_with_silence(&mut self) {
         for block in self.input.chunks_exact_mut(self.block_in) {
-            block[self.filled..].fill(0.0);
+            block[self.filled..].fill(T::default());
         }
         self.filled = self.block_in;
     }
 
-    /// Appends what comes out of a full block.
     fn transform(&mut self, ready: &mut [Vec<f32>]) -> Result<()> {
+        if self.filled < self.block_in {
+            return Ok(());
+        }
         let channels = ready.len();
         let failed = |error: &dyn fmt::Display| Error::usage(format!("resampling: {error}"));
         let input = SequentialSlice::new(&self.input, channels, self.block_in)
@@ -215,10 +237,16 @@ impl Engine {
         self.filled = 0;
         let skipped = self.skip.min(self.block_out);
         for (ready, block) in ready.iter_mut().zip(self.output.chunks_exact(self.block_out)) {
-            ready.extend_from_slice(&block[skipped..]);
+            ready.extend(block[skipped..].iter().map(|sample| sample.single()));
         }
         self.skip -= skipped;
         Ok(())
+    }
+
+    fn reset(&mut self) {
+        rubato::Resampler::reset(&mut self.fft);
+        self.filled = 0;
+        self.skip = self.block_out / 2;
     }
 }
 
@@ -228,7 +256,7 @@ impl fmt::Debug for Resampler {
             .field("from", &self.from)
             .field("to", &self.to)
             .field("layout", &self.layout)
-            .field("block", &self.engine.as_ref().map(|engine| (engine.block_in, engine.block_out)))
+            .field("block", &self.engine.as_ref().map(|engine| engine.block()))
             .finish_non_exhaustive()
     }
 }
