@@ -3,6 +3,7 @@
 use rushes_core::{CodecId, Error, PcmFormat, Result, Track};
 
 use crate::input::Input;
+use crate::mp4::{Flavor, Mp4Muxer};
 use crate::wav::{self, WavDemuxer, WavMuxer};
 use crate::{DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source};
 
@@ -33,8 +34,32 @@ const WAV: Format = Format {
     default_audio: Some(CodecId::Pcm(PcmFormat::S16Le)),
 };
 
+const MP4: Format = Format {
+    name: "mp4",
+    long_name: "MP4 (MPEG-4 part 14)",
+    extensions: &["mp4", "m4v"],
+    default_video: Some(CodecId::H264),
+    default_audio: Some(CodecId::Aac),
+};
+
+const M4A: Format = Format {
+    name: "m4a",
+    long_name: "M4A (MPEG-4 part 14, sound alone)",
+    extensions: &["m4a", "m4b"],
+    default_video: None,
+    default_audio: Some(CodecId::Aac),
+};
+
+const MOV: Format = Format {
+    name: "mov",
+    long_name: "QuickTime / MOV",
+    extensions: &["mov", "qt"],
+    default_video: Some(CodecId::H264),
+    default_audio: Some(CodecId::Aac),
+};
+
 static DEMUXER_FORMATS: [Format; 1] = [WAV];
-static MUXER_FORMATS: [Format; 1] = [WAV];
+static MUXER_FORMATS: [Format; 4] = [MP4, M4A, MOV, WAV];
 
 /// Formats that can be read.
 #[must_use]
@@ -78,10 +103,14 @@ pub fn open_muxer(
     tracks: &[Track],
     options: &MuxOptions,
 ) -> Result<Box<dyn Muxer>> {
-    match name {
-        "wav" => Ok(Box::new(WavMuxer::create(sink, tracks, options)?)),
-        _ => Err(unknown(name, &MUXER_FORMATS)),
-    }
+    let flavor = match name {
+        "mp4" => Flavor::Mp4,
+        "m4a" => Flavor::M4a,
+        "mov" => Flavor::Mov,
+        "wav" => return Ok(Box::new(WavMuxer::create(sink, tracks, options)?)),
+        _ => return Err(unknown(name, &MUXER_FORMATS)),
+    };
+    Ok(Box::new(Mp4Muxer::create(flavor, sink, tracks, options)?))
 }
 
 fn unknown(name: &str, formats: &[Format]) -> Error {

@@ -12,17 +12,23 @@ mod fourcc;
 mod ftyp;
 mod hdlr;
 mod mdhd;
+mod mdcv;
 mod media_header;
 mod mvhd;
 mod pasp;
 mod reader;
+mod roll;
 mod sample_entry;
 mod stsc;
 mod stsd;
 mod stss;
 mod stsz;
 mod stts;
+mod tfdt;
+mod tfhd;
 mod tkhd;
+mod trex;
+mod trun;
 mod writer;
 
 #[cfg(test)]
@@ -41,18 +47,24 @@ pub(crate) use esds::{DecoderConfig, Esds};
 pub(crate) use fourcc::FourCc;
 pub(crate) use ftyp::Ftyp;
 pub(crate) use hdlr::Hdlr;
+pub(crate) use mdcv::{Clli, Mdcv};
 pub(crate) use mdhd::{Mdhd, pack_language};
 pub(crate) use media_header::{Nmhd, Smhd, Vmhd};
 pub(crate) use mvhd::Mvhd;
 pub(crate) use pasp::Pasp;
 pub(crate) use reader::BoxReader;
+pub(crate) use roll::{RollDescription, RollSamples};
 pub(crate) use sample_entry::{AudioEntry, RawBox, SoundVersion, VisualEntry};
 pub(crate) use stsc::{Stsc, StscEntry};
 pub(crate) use stsd::{SampleEntry, Stsd};
 pub(crate) use stss::Stss;
 pub(crate) use stsz::{Stsz, Stz2};
 pub(crate) use stts::{Stts, SttsEntry};
+pub(crate) use tfdt::Tfdt;
+pub(crate) use tfhd::Tfhd;
 pub(crate) use tkhd::Tkhd;
+pub(crate) use trex::Trex;
+pub(crate) use trun::{Trun, TrunFields, TrunSample};
 pub(crate) use writer::BoxWriter;
 
 /// The matrix that leaves pictures as they are.

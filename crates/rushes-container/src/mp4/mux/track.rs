@@ -1,0 +1,329 @@
+//! One track while it is written.
+
+use rushes_core::{
+    Buffer, CodecId, Error, MediaKind, Packet, Result, Rounding, Ticks, TimeBase, Timestamp, Track,
+};
+
+use super::samples::Samples;
+use super::timeline::{Presentation, Shown, Timeline};
+
+/// A sample of 3GPP timed text without text (3GPP TS 26.245, 5.17).
+const EMPTY_TEXT: [u8; 2] = [0, 0];
+
+/// One track while it is written.
+#[derive(Debug)]
+pub(super) struct TrackWriter {
+    pub(super) track: Track,
+    pub(super) samples: Samples,
+    pub(super) chunk: Chunk,
+    pub(super) rates: Rates,
+    /// Ticks per second of the media header.
+    pub(super) timescale: u32,
+    /// Length of all samples that have a duration.
+    pub(super) media_length: u64,
+    /// Bytes of one frame of PCM, each of which is a sample; zero for other codecs.
+    frame_bytes: usize,
+    timeline: Timeline,
+    /// The last samples, whose duration the next packet tells.
+    held: Option<Held>,
+    last_delta: Option<u32>,
+}
+
+/// Samples that are not on disk yet.
+#[derive(Debug, Default)]
+pub(super) struct Chunk {
+    pub(super) parts: Vec<Buffer>,
+    pub(super) bytes: u64,
+    pub(super) samples: u32,
+    start: i64,
+}
+
+/// Bit rates, in bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Rates {
+    pub(super) bytes: u64,
+    pub(super) largest_sample: u64,
+    window_start: i64,
+    window_bytes: u64,
+    largest_window: u64,
+}
+
+/// A packet whose times have been checked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Timed {
+    shown: Shown,
+    /// Samples in it: frames of PCM, else one.
+    count: u32,
+    duration: Option<u32>,
+    offset: i32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    timed: Timed,
+    size: u64,
+}
+
+impl TrackWriter {
+    pub(super) fn new(track: Track, is_pcm: bool) -> Result<Self> {
+        let audio = track.codec.as_audio().filter(|_| is_pcm);
+        let frame_bytes = match (&track.codec.codec, audio) {
+            (CodecId::Pcm(format), Some(audio)) => {
+                usize::from(audio.layout.channels()) * usize::from(format.bits() / 8)
+            }
+            _ => 0,
+        };
+        // Frames of PCM are samples of one tick each.
+        let timescale = audio.map_or(track.time_base.denom(), |audio| audio.sample_rate);
+        if timescale == 0 || (is_pcm && frame_bytes == 0) {
+            return Err(Error::usage("PCM needs channels and a sample rate"));
+        }
+        Ok(Self {
+            track,
+            samples: Samples::new(),
+            chunk: Chunk::default(),
+            rates: Rates::default(),
+            timescale,
+            media_length: 0,
+            frame_bytes,
+            timeline: Timeline::default(),
+            held: None,
+            last_delta: None,
+        })
+    }
+
+    /// When the track is presented; right once it is [closed](Self::close).
+    pub(super) fn presentation(&self) -> Presentation {
+        self.timeline.presentation(self.samples.offset_range().0)
+    }
+
+    /// Checks a packet, and changes nothing.
+    pub(super) fn check(&self, packet: &Packet) -> Result<Timed> {
+        let context = |what: &str| {
+            let time = packet.dts.or(packet.pts).map_or(0, Timestamp::ticks);
+            Error::usage(format!("track {}: {what} at tick {time}", packet.track))
+        };
+        let pts = packet.pts.ok_or_else(|| context("a packet has no presentation time"))?;
+        let overflow = || context("the time does not fit");
+        let pts = self.media_ticks(pts.ticks()).ok_or_else(overflow)?;
+        let length = |ticks: Ticks| {
+            let ticks = i64::try_from(ticks.count()).ok().and_then(|ticks| self.media_ticks(ticks));
+            ticks.ok_or_else(overflow)
+        };
+        let duration = packet.duration.map(length).transpose()?;
+        let (trim_start, trim_end) = (length(packet.trim.start)?, length(packet.trim.end)?);
+        let is_hidden = packet.discard
+            || duration.is_some_and(|duration| {
+                duration > 0 && trim_start.saturating_add(trim_end) >= duration
+            });
+        let dts = match packet.dts {
+            Some(dts) => self.media_ticks(dts.ticks()).ok_or_else(overflow)?,
+            None => pts,
+        };
+        let is_audio = self.kind() == MediaKind::Audio;
+        let mut shown = Shown { pts, dts, trim_start, trim_end, is_hidden, is_audio };
+        let mut timed = Timed { shown, count: 1, duration: None, offset: 0 };
+        if self.frame_bytes > 0 {
+            let frames = packet.data.len() / self.frame_bytes;
+            timed.count = u32::try_from(frames).map_err(|_| context("the packet is too large"))?;
+            shown.dts = self.frame_time(pts)?;
+            shown.pts = shown.dts;
+        } else {
+            let duration = duration.map(u32::try_from).transpose();
+            timed.duration = duration.map_err(|_| context("a packet lasts too long"))?;
+        }
+        timed.shown = shown;
+        timed.offset = shown
+            .pts
+            .checked_sub(shown.dts)
+            .and_then(|offset| i32::try_from(offset).ok())
+            .ok_or_else(|| context("presentation is too far from decoding"))?;
+        let (smallest, largest) = self.samples.offset_range();
+        let smallest = smallest.min(timed.offset).min(0);
+        if largest.max(timed.offset).checked_sub(smallest).is_none() {
+            return Err(context("presentation is too far from decoding"));
+        }
+        if let Some(held) = &self.held {
+            let delta = shown.dts.saturating_sub(held.last_dts());
+            if delta < 0 && packet.dts.is_none() {
+                return Err(context(
+                    "a packet has no decoding time, and presentation goes backwards",
+                ));
+            }
+            if delta < 0 {
+                return Err(context("decoding time goes backwards"));
+            }
+            u32::try_from(delta)
+                .map_err(|_| context("the gap in front of a packet is too long"))?;
+        }
+        self.timeline.check(&shown)?;
+        Ok(timed)
+    }
+
+    /// Takes in a packet that [`check`](Self::check) has let through, for the next chunk.
+    pub(super) fn push(&mut self, timed: Timed, packet: &Packet) -> Result<()> {
+        if timed.count == 0 {
+            return Ok(());
+        }
+        self.fill_text_gap(timed.shown.dts)?;
+        if self.frame_bytes == 0 {
+            self.add(timed, packet.data.clone(), packet.key)
+        } else {
+            // Part of a frame, at the end of a damaged file, is no sample.
+            let whole = packet.data.len() / self.frame_bytes * self.frame_bytes;
+            let data = packet.data.slice(0..whole).unwrap_or_default();
+            self.add(timed, data, true)
+        }
+    }
+
+    /// Gives the last samples their duration.
+    pub(super) fn close(&mut self) {
+        if let Some(held) = self.held.take() {
+            let duration = held.timed.duration.or(self.last_delta).unwrap_or(self.nominal());
+            self.settle(&held, if self.frame_bytes > 0 { 1 } else { duration });
+        }
+    }
+
+    /// True where the chunk must be written before this packet joins it.
+    pub(super) fn needs_flush(&self, timed: &Timed, bytes: usize, most_bytes: u64) -> bool {
+        let half_second = i64::from(self.timescale / 2);
+        self.chunk.samples > 0
+            && (timed.shown.dts.saturating_sub(self.chunk.start) >= half_second
+                || self.chunk.bytes + bytes as u64 > most_bytes)
+    }
+
+    fn add(&mut self, timed: Timed, data: Buffer, key: bool) -> Result<()> {
+        let bytes = data.len() as u64;
+        let size = u32::try_from(bytes / u64::from(timed.count)).map_err(|_| {
+            Error::usage(format!("a packet of {bytes} bytes is too large for a sample"))
+        })?;
+        self.samples.push(timed.count, size, timed.offset, key)?;
+        if let Some(held) = self.held.take() {
+            let delta = u32::try_from(timed.shown.dts - held.last_dts()).unwrap_or(u32::MAX);
+            self.settle(&held, delta);
+        }
+        self.timeline.push(&timed.shown);
+        self.held = Some(Held { timed, size: bytes });
+        if self.chunk.samples == 0 {
+            self.chunk.start = timed.shown.dts;
+        }
+        self.chunk.parts.push(data);
+        self.chunk.bytes += bytes;
+        self.chunk.samples += timed.count;
+        Ok(())
+    }
+
+    /// The last sample of `held` lasts `delta` until the next is decoded.
+    fn settle(&mut self, held: &Held, delta: u32) {
+        let Timed { shown, count, duration, .. } = held.timed;
+        self.samples.push_delta(count - 1, 1);
+        self.samples.push_delta(1, delta);
+        self.media_length += u64::from(count - 1) + u64::from(delta);
+        self.last_delta = Some(delta);
+        let length = match duration {
+            Some(duration) => i64::from(duration),
+            None if self.frame_bytes > 0 => i64::from(count),
+            None => i64::from(delta),
+        };
+        self.timeline.end(&shown, length);
+        self.rates.push(shown.dts, held.size, self.timescale);
+    }
+
+    /// Timed text lasts until the next sample: an empty one ends it where the next text is later.
+    fn fill_text_gap(&mut self, next: i64) -> Result<()> {
+        let Some(Held { timed, .. }) = self.held else { return Ok(()) };
+        let Some(duration) = timed.duration.map(i64::from) else { return Ok(()) };
+        let end = timed.shown.dts.saturating_add(duration);
+        if self.track.codec.codec != CodecId::MovText || end >= next {
+            return Ok(());
+        }
+        let shown = Shown { pts: end, dts: end, ..timed.shown };
+        let gap = Timed { shown, count: 1, duration: None, offset: 0 };
+        self.add(gap, Buffer::from(&EMPTY_TEXT[..]), true)
+    }
+
+    /// A time of the track in ticks of the media header; `None` where it does not fit.
+    fn media_ticks(&self, ticks: i64) -> Option<i64> {
+        if self.frame_bytes == 0 {
+            return ticks.checked_mul(i64::from(self.track.time_base.numer()));
+        }
+        let frames = TimeBase::per_second(self.timescale)?;
+        let ticks = self.track.time_base.rescale(ticks, frames, Rounding::Nearest);
+        (ticks != i64::MAX && ticks != i64::MIN).then_some(ticks)
+    }
+
+    /// The time of a frame of PCM that claims to be at `pts`: right behind the last, if it is as near as the track's
+    /// unit of time can say.
+    fn frame_time(&self, pts: i64) -> Result<i64> {
+        let Some(held) = &self.held else { return Ok(pts) };
+        let expected = held.last_dts().saturating_add(1);
+        let slack = match self.track.time_base {
+            base if base.numer() == 1 && base.denom() == self.timescale => 0,
+            _ => self.media_ticks(1).unwrap_or(0).saturating_add(1),
+        };
+        if pts.abs_diff(expected) <= slack.unsigned_abs() {
+            return Ok(expected);
+        }
+        if pts < expected {
+            return Err(Error::usage(format!(
+                "sound at sample {pts} overlaps what was written up to sample {expected}"
+            )));
+        }
+        Ok(pts)
+    }
+
+    /// Length of a packet by the parameters of the track; zero where they do not say.
+    fn nominal(&self) -> u32 {
+        let ticks = |value: u64, per_second: u64| {
+            let ticks = (value * u64::from(self.timescale)).checked_div(per_second);
+            ticks.and_then(|ticks| u32::try_from(ticks).ok()).unwrap_or(0)
+        };
+        match (self.track.codec.as_video(), self.track.codec.as_audio()) {
+            (Some(video), _) => video
+                .frame_rate
+                .map_or(0, |rate| ticks(u64::from(rate.denom()), u64::from(rate.numer()))),
+            (_, Some(audio)) => {
+                let samples = audio.frame_samples.unwrap_or(0);
+                ticks(u64::from(samples), u64::from(audio.sample_rate))
+            }
+            _ => 0,
+        }
+    }
+
+    /// What the track carries.
+    pub(super) const fn kind(&self) -> MediaKind {
+        self.track.kind()
+    }
+}
+
+impl Held {
+    /// Decoding time of the last sample.
+    fn last_dts(&self) -> i64 {
+        self.timed.shown.dts.saturating_add(i64::from(self.timed.count) - 1)
+    }
+}
+
+impl Rates {
+    fn push(&mut self, dts: i64, bytes: u64, timescale: u32) {
+        self.bytes += bytes;
+        self.largest_sample = self.largest_sample.max(bytes);
+        if dts.saturating_sub(self.window_start) >= i64::from(timescale) {
+            (self.window_start, self.window_bytes) = (dts, 0);
+        }
+        self.window_bytes += bytes;
+        self.largest_window = self.largest_window.max(self.window_bytes);
+    }
+
+    /// Bits per second over `length` ticks; zero where that is no time.
+    pub(super) fn average(&self, length: u64, timescale: u32) -> u32 {
+        let bits = u128::from(self.bytes) * 8 * u128::from(timescale);
+        let rate = bits.checked_div(u128::from(length)).unwrap_or(0);
+        u32::try_from(rate).unwrap_or(u32::MAX)
+    }
+
+    /// Most bits in any second.
+    pub(super) fn largest(&self, average: u32) -> u32 {
+        let bits = self.largest_window.saturating_mul(8);
+        u32::try_from(bits).unwrap_or(u32::MAX).max(average)
+    }
+}
