@@ -1,0 +1,578 @@
+//! One file into another: decode, convert what is asked for, encode.
+
+use std::fmt;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use rushes_codec::{CodecConfig, DecoderOptions};
+use rushes_core::{
+    AudioFrame, Error, Frame, FrameRate, IntoTime, Limits, Metadata, Result, Rounding, Ticks, Time,
+    TimeBase, Timestamp, Track, VideoFrame,
+};
+
+use crate::{
+    AudioInput, AudioInputId, FrameReader, IntoFrameRate, OpenWriter, SeekMode, VideoInput,
+    VideoInputId, Writer,
+};
+
+/// Makes one file of another.
+///
+/// The default video and audio tracks are decoded and encoded anew. Times are kept: offsets between the tracks survive,
+/// and so does a variable frame rate. Tags, chapters, languages, colour, pixel shape and rotation are carried over.
+///
+/// ```no_run
+/// use rushes::Transcode;
+///
+/// # fn main() -> rushes::Result<()> {
+/// let summary = Transcode::new().crf(20).size(640, 360).run("in.mp4", "out.mp4")?;
+/// println!("{} frames", summary.video_frames);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Default)]
+pub struct Transcode<'a> {
+    video_encoder: Option<String>,
+    audio_encoder: Option<String>,
+    video_config: CodecConfig,
+    audio_config: CodecConfig,
+    width: Option<u32>,
+    height: Option<u32>,
+    frame_rate: Option<FrameRate>,
+    sample_rate: Option<u32>,
+    channels: Option<u16>,
+    from: Option<Time>,
+    to: Option<Time>,
+    no_video: bool,
+    no_audio: bool,
+    format: Option<String>,
+    limits: Limits,
+    progress: Option<Box<dyn FnMut(&TranscodeProgress) -> ControlFlow<()> + 'a>>,
+    /// The first setting that made no sense; told when the work starts.
+    deferred: Option<Error>,
+}
+
+/// How far the work is.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct TranscodeProgress {
+    /// Pictures encoded so far.
+    pub video_frames: u64,
+    /// Samples per channel encoded so far.
+    pub audio_samples: u64,
+    /// Bytes of encoded data so far.
+    pub bytes: u64,
+    /// Presentation time reached in the output.
+    pub time: Time,
+    /// Where the output will end; `None` where the source does not tell.
+    pub end: Option<Time>,
+}
+
+/// What was done.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TranscodeSummary {
+    /// Pictures taken from the source.
+    pub video_frames: u64,
+    /// Samples per channel taken from the source.
+    pub audio_samples: u64,
+    /// Bytes of encoded data.
+    pub bytes: u64,
+    /// Number of the video track in the source.
+    pub video_track: Option<usize>,
+    /// Number of the audio track in the source.
+    pub audio_track: Option<usize>,
+    /// Stopped by the progress callback; the output is complete up to there.
+    pub cancelled: bool,
+}
+
+impl<'a> Transcode<'a> {
+    /// Default codecs of the output's format, at the encoders' default quality.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Video encoder or codec by name. Default: the format's default codec.
+    #[must_use]
+    pub fn video_codec(mut self, name: impl Into<String>) -> Self {
+        self.video_encoder = Some(name.into());
+        self
+    }
+
+    /// Audio encoder or codec by name. Default: the format's default codec.
+    #[must_use]
+    pub fn audio_codec(mut self, name: impl Into<String>) -> Self {
+        self.audio_encoder = Some(name.into());
+        self
+    }
+
+    /// Settings of the video encoder, in place of all that were set before.
+    #[must_use]
+    pub fn video_config(mut self, config: CodecConfig) -> Self {
+        self.video_config = config;
+        self
+    }
+
+    /// Settings of the audio encoder, in place of all that were set before.
+    #[must_use]
+    pub fn audio_config(mut self, config: CodecConfig) -> Self {
+        self.audio_config = config;
+        self
+    }
+
+    /// Constant rate factor of the video: lower is better and larger. Default: the encoder's choice.
+    #[must_use]
+    pub fn crf(mut self, crf: impl Into<f64>) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "rate factors are small numbers")]
+        let crf = crf.into() as f32;
+        self.video_config.crf = Some(crf);
+        self
+    }
+
+    /// Bits per second of the video. Default: the encoder's choice.
+    #[must_use]
+    pub const fn video_bit_rate(mut self, bits_per_second: u64) -> Self {
+        self.video_config.bit_rate = Some(bits_per_second);
+        self
+    }
+
+    /// Bits per second of the audio. Default: the encoder's choice.
+    #[must_use]
+    pub const fn audio_bit_rate(mut self, bits_per_second: u64) -> Self {
+        self.audio_config.bit_rate = Some(bits_per_second);
+        self
+    }
+
+    /// Width and height in pixels, as stored. Default: the source's.
+    #[must_use]
+    pub const fn size(mut self, width: u32, height: u32) -> Self {
+        self.width = Some(width);
+        self.height = Some(height);
+        self
+    }
+
+    /// A constant frame rate, made by dropping and repeating frames. Default: the source's frames at their times.
+    #[must_use]
+    pub fn frame_rate(mut self, rate: impl IntoFrameRate) -> Self {
+        match rate.into_frame_rate() {
+            Ok(rate) => self.frame_rate = Some(rate),
+            Err(error) => self.deferred = self.deferred.or(Some(error)),
+        }
+        self
+    }
+
+    /// Samples per second. Default: the source's, or the nearest that the encoder takes.
+    #[must_use]
+    pub const fn sample_rate(mut self, rate: u32) -> Self {
+        self.sample_rate = Some(rate);
+        self
+    }
+
+    /// Number of audio channels. Default: the source's.
+    #[must_use]
+    pub const fn channels(mut self, channels: u16) -> Self {
+        self.channels = Some(channels);
+        self
+    }
+
+    /// Where to start in the source; it becomes the start of the output. Default: its start.
+    #[must_use]
+    pub fn from(mut self, time: impl IntoTime) -> Self {
+        match time.into_time() {
+            Ok(time) => self.from = Some(time),
+            Err(error) => self.deferred = self.deferred.or(Some(error)),
+        }
+        self
+    }
+
+    /// Where to stop in the source. Default: its end.
+    #[must_use]
+    pub fn to(mut self, time: impl IntoTime) -> Self {
+        match time.into_time() {
+            Ok(time) => self.to = Some(time),
+            Err(error) => self.deferred = self.deferred.or(Some(error)),
+        }
+        self
+    }
+
+    /// Leaves out the video.
+    #[must_use]
+    pub const fn no_video(mut self) -> Self {
+        self.no_video = true;
+        self
+    }
+
+    /// Leaves out the audio.
+    #[must_use]
+    pub const fn no_audio(mut self) -> Self {
+        self.no_audio = true;
+        self
+    }
+
+    /// Format of the output by name. Default: by its extension.
+    #[must_use]
+    pub fn format(mut self, name: impl Into<String>) -> Self {
+        self.format = Some(name.into());
+        self
+    }
+
+    /// Bounds on memory and work while reading. Default: [`Limits::default`].
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Called after every frame. [`ControlFlow::Break`] stops the work; the output is completed with what it has and
+    /// plays.
+    #[must_use]
+    pub fn on_progress(
+        mut self,
+        progress: impl FnMut(&TranscodeProgress) -> ControlFlow<()> + 'a,
+    ) -> Self {
+        self.progress = Some(Box::new(progress));
+        self
+    }
+
+    /// Does the work from one file into another. An output that fails is left as it is: incomplete, or not there.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if a file cannot be read or written; [`Error::Malformed`] at damage in the source;
+    /// [`Error::Unsupported`] and [`Error::Usage`] for what the decoders, the encoders or the format cannot do, and if both
+    /// files are the same.
+    pub fn run(
+        self,
+        input: impl AsRef<Path>,
+        output: impl AsRef<Path>,
+    ) -> Result<TranscodeSummary> {
+        let (input, output) = (input.as_ref(), output.as_ref());
+        if is_same_file(input, output) {
+            return Err(Error::usage(format!(
+                "'{}' is both input and output: it would be lost",
+                input.display()
+            )));
+        }
+        let writer = match &self.format {
+            Some(name) => Writer::create_as(output, name)?,
+            None => Writer::create(output)?,
+        };
+        let reader = FrameReader::options().limits(self.limits.clone()).open_frames(input)?;
+        self.run_with(reader, writer)
+    }
+
+    /// Does the work from a reader without selected tracks into a writer without inputs.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub fn run_with(
+        mut self,
+        mut reader: FrameReader,
+        mut writer: Writer,
+    ) -> Result<TranscodeSummary> {
+        if let Some(error) = self.deferred.take() {
+            return Err(error);
+        }
+        if let (Some(from), Some(to)) = (self.from, self.to)
+            && to <= from
+        {
+            return Err(Error::usage("the end does not lie behind the start"));
+        }
+        let tracks = self.select(&mut reader, &writer)?;
+        reader.inspect_selected();
+        let origin = self.go_to_start(&mut reader, tracks)?;
+        let video = self.add_video(&reader, &mut writer, tracks.0)?;
+        let audio = self.add_audio(&reader, &mut writer, tracks.1)?;
+        carry_over(&reader, &mut writer, origin, self.to);
+
+        let end = self.to.or(reader.duration()).map(|end| minus(end, origin));
+        let summary = TranscodeSummary {
+            video_frames: 0,
+            audio_samples: 0,
+            bytes: 0,
+            video_track: tracks.0,
+            audio_track: tracks.1,
+            cancelled: false,
+        };
+        Job {
+            writer: writer.open()?,
+            video,
+            audio,
+            origin,
+            to: self.to,
+            end,
+            reached: Time::ZERO,
+            progress: self.progress.take(),
+            summary,
+        }
+        .run(&mut reader)
+    }
+
+    /// Selects the default tracks that are wanted and that the output takes.
+    fn select(
+        &self,
+        reader: &mut FrameReader,
+        writer: &Writer,
+    ) -> Result<(Option<usize>, Option<usize>)> {
+        let format = writer.format();
+        let takes_video = self.video_encoder.is_some() || format.default_video.is_some();
+        let takes_audio = self.audio_encoder.is_some() || format.default_audio.is_some();
+        let video = reader.default_video().filter(|_| takes_video && !self.no_video);
+        let audio = reader.default_audio().filter(|_| takes_audio && !self.no_audio);
+        if video.is_none() && audio.is_none() {
+            return Err(Error::usage(format!(
+                "the source has no track that could go into {}",
+                format.name
+            )));
+        }
+        let mut options = DecoderOptions::default();
+        options.limits = self.limits.clone();
+        for track in [video, audio].into_iter().flatten() {
+            reader.select(track, &options)?;
+        }
+        Ok((video, audio))
+    }
+
+    /// Goes where the output starts, and gives the time of it in the source.
+    fn go_to_start(
+        &self,
+        reader: &mut FrameReader,
+        (video, audio): (Option<usize>, Option<usize>),
+    ) -> Result<Time> {
+        if let Some(from) = self.from {
+            match reader.seek(from, SeekMode::Precise) {
+                Err(Error::Unsupported(_)) => reader.skip_to(from),
+                result => result?,
+            }
+            return Ok(from);
+        }
+        // A source that starts late as a whole starts at once in the output; what comes later in one track only stays later.
+        let start = |index: usize| {
+            let track = reader.tracks().get(index)?;
+            track.start.map(|start| track.time_base.time(start))
+        };
+        let starts: Option<Vec<Time>> = [video, audio].into_iter().flatten().map(start).collect();
+        let origin = starts
+            .and_then(|starts| starts.into_iter().min())
+            .map_or(Time::ZERO, |first| first.max(Time::ZERO));
+        reader.skip_to(origin);
+        Ok(origin)
+    }
+
+    fn add_video(
+        &self,
+        reader: &FrameReader,
+        writer: &mut Writer,
+        index: Option<usize>,
+    ) -> Result<Option<VideoInputId>> {
+        let Some((track, video)) = index
+            .and_then(|index| reader.tracks().get(index))
+            .and_then(|track| Some((track, track.codec.as_video()?)))
+        else {
+            return Ok(None);
+        };
+        let rate = video.frame_rate.or(self.frame_rate).or(FrameRate::new(25, 1));
+        let rate = rate.ok_or_else(|| Error::usage("the source has no frame rate: set one"))?;
+        let mut input = VideoInput::new(video.width, video.height, rate)
+            .variable_frame_rate(track.time_base)
+            .color(video.color)
+            .rotation(video.rotation)
+            .config(self.video_config.clone())
+            .metadata(track_tags(track))
+            .disposition(track.disposition);
+        if let Some(format) = video.pixel_format {
+            input = input.format(format);
+        }
+        if let Some(name) = &self.video_encoder {
+            input = input.encoder(name);
+        }
+        if let Some(aspect) = video.sample_aspect {
+            input = input.sample_aspect(aspect);
+        }
+        if self.width.is_some() || self.height.is_some() {
+            let width = self.width.unwrap_or(video.width);
+            let height = self.height.unwrap_or(video.height);
+            input = input.encoder_size(width, height);
+        }
+        if let Some(rate) = self.frame_rate {
+            input = input.encoder_frame_rate(rate);
+        }
+        writer.add_video(input).map(Some)
+    }
+
+    fn add_audio(
+        &self,
+        reader: &FrameReader,
+        writer: &mut Writer,
+        index: Option<usize>,
+    ) -> Result<Option<AudioInputId>> {
+        let Some((track, audio)) = index
+            .and_then(|index| reader.tracks().get(index))
+            .and_then(|track| Some((track, track.codec.as_audio()?)))
+        else {
+            return Ok(None);
+        };
+        let mut input = AudioInput::new(audio.sample_rate, audio.layout.channels())
+            .layout(audio.layout)
+            .config(self.audio_config.clone())
+            .metadata(track_tags(track))
+            .disposition(track.disposition);
+        if let Some(format) = audio.sample_format {
+            input = input.format(format);
+        }
+        if let Some(name) = &self.audio_encoder {
+            input = input.encoder(name);
+        }
+        if let Some(rate) = self.sample_rate {
+            input = input.encoder_sample_rate(rate);
+        }
+        if let Some(channels) = self.channels {
+            input = input.encoder_channels(channels);
+        }
+        writer.add_audio(input).map(Some)
+    }
+}
+
+impl fmt::Debug for Transcode<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transcode")
+            .field("video_encoder", &self.video_encoder)
+            .field("video_config", &self.video_config)
+            .field("audio_encoder", &self.audio_encoder)
+            .field("audio_config", &self.audio_config)
+            .field("from", &self.from)
+            .field("to", &self.to)
+            .finish_non_exhaustive()
+    }
+}
+
+type Progress<'a> = Box<dyn FnMut(&TranscodeProgress) -> ControlFlow<()> + 'a>;
+
+/// The work under way.
+struct Job<'a> {
+    writer: OpenWriter,
+    video: Option<VideoInputId>,
+    audio: Option<AudioInputId>,
+    /// The time in the source that is zero in the output.
+    origin: Time,
+    /// The time in the source where the output ends.
+    to: Option<Time>,
+    end: Option<Time>,
+    reached: Time,
+    progress: Option<Progress<'a>>,
+    summary: TranscodeSummary,
+}
+
+impl Job<'_> {
+    fn run(mut self, reader: &mut FrameReader) -> Result<TranscodeSummary> {
+        let mut open = [self.summary.video_track, self.summary.audio_track];
+        while open.iter().any(Option::is_some) {
+            let Some(found) = reader.next_frame()? else { break };
+            let done = match found.frame {
+                Frame::Video(frame) => self.video_frame(frame, found.time_base)?,
+                Frame::Audio(frame) => self.audio_frame(frame, found.time_base)?,
+                _ => false,
+            };
+            if done {
+                open = open.map(|track| track.filter(|track| *track != found.track));
+            }
+            if self.report().is_break() {
+                self.summary.cancelled = true;
+                break;
+            }
+        }
+        self.summary.bytes = self.writer.written_bytes();
+        self.writer.finish()?;
+        Ok(self.summary)
+    }
+
+    /// Encodes a picture; true if it lies behind the end.
+    fn video_frame(&mut self, mut frame: VideoFrame, base: TimeBase) -> Result<bool> {
+        let Some(input) = self.video else { return Ok(true) };
+        if let Some(pts) = frame.pts {
+            if self.to.is_some_and(|to| base.time(pts) >= to) {
+                return Ok(true);
+            }
+            frame.pts = Some(self.shifted(pts, base));
+        }
+        self.writer.write_video_frame(input, &frame, base)?;
+        self.summary.video_frames += 1;
+        self.reach(frame.pts, base);
+        Ok(false)
+    }
+
+    /// Encodes a block of samples, up to the end; true if it lies behind it.
+    fn audio_frame(&mut self, mut frame: AudioFrame, base: TimeBase) -> Result<bool> {
+        let Some(input) = self.audio else { return Ok(true) };
+        if let (Some(pts), Some(to), Some(samples)) =
+            (frame.pts, self.to, TimeBase::per_second(frame.sample_rate))
+        {
+            let wanted = minus(to, base.time(pts)).to_base(samples, Rounding::Nearest).ticks();
+            let wanted = usize::try_from(wanted).unwrap_or(0);
+            if wanted == 0 {
+                return Ok(true);
+            }
+            frame.trim(0, frame.len().saturating_sub(wanted));
+        }
+        frame.pts = frame.pts.map(|pts| self.shifted(pts, base));
+        self.writer.write_audio_frame(input, &frame, base)?;
+        self.summary.audio_samples += frame.len() as u64;
+        self.reach(frame.pts, base);
+        Ok(false)
+    }
+
+    /// A time of the source on the output's timeline, never before its start.
+    fn shifted(&self, pts: Timestamp, base: TimeBase) -> Timestamp {
+        let origin = self.origin.to_base(base, Rounding::Nearest);
+        pts.saturating_offset(origin.ticks().saturating_neg()).max(Timestamp::ZERO)
+    }
+
+    fn reach(&mut self, pts: Option<Timestamp>, base: TimeBase) {
+        if let Some(pts) = pts {
+            self.reached = self.reached.max(base.time(pts));
+        }
+    }
+
+    fn report(&mut self) -> ControlFlow<()> {
+        let Some(progress) = &mut self.progress else { return ControlFlow::Continue(()) };
+        progress(&TranscodeProgress {
+            video_frames: self.summary.video_frames,
+            audio_samples: self.summary.audio_samples,
+            bytes: self.writer.written_bytes(),
+            time: self.reached,
+            end: self.end,
+        })
+    }
+}
+
+/// Tags and chapters of the file; the encoder's name is ours to write.
+fn carry_over(reader: &FrameReader, writer: &mut Writer, origin: Time, to: Option<Time>) {
+    let tags = reader.metadata().iter().filter(|(key, _)| *key != "encoder");
+    writer.set_metadata(tags.collect());
+    let chapters = reader.chapters().iter().filter(|chapter| {
+        chapter.end.is_none_or(|end| end > origin) && to.is_none_or(|to| chapter.start < to)
+    });
+    let chapters = chapters.map(|chapter| rushes_core::Chapter {
+        start: minus(chapter.start, origin),
+        end: chapter.end.map(|end| minus(end, origin)),
+        title: chapter.title.clone(),
+    });
+    writer.set_chapters(chapters.collect());
+}
+
+fn track_tags(track: &Track) -> Metadata {
+    track.metadata.iter().filter(|(key, _)| *key != "encoder").collect()
+}
+
+/// `time - origin`, zero at the least.
+fn minus(time: Time, origin: Time) -> Time {
+    let origin = origin.to_base(time.base(), Rounding::Nearest);
+    let length = time.ticks().since(origin);
+    time.base().time(Timestamp::ZERO.saturating_add(Ticks::new(length.count())))
+}
+
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    match (a.canonicalize(), b.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    }
+}

@@ -1,0 +1,196 @@
+//! One audio track of a writer: arrays or blocks to the encoder's format, with their times.
+
+use ndarray::{ArrayView2, Axis};
+use rushes_codec::{Encoder, EncoderOptions};
+use rushes_container::Format;
+use rushes_core::{
+    AudioFrame, AudioParameters, Error, Frame, MediaKind, MediaParameters, Result, Rounding, Time,
+    TimeBase, Timestamp, Track,
+};
+
+use super::Output;
+use super::choose;
+use super::input::AudioInput;
+use crate::AudioElement;
+use crate::audio_converter::{AudioConverter, AudioSpec};
+
+pub(super) struct AudioLane {
+    track: usize,
+    input: AudioInput,
+    encoder: Box<dyn Encoder>,
+    /// What the encoder takes.
+    target: AudioSpec,
+    converter: Option<AudioConverter>,
+    run: Option<Run>,
+}
+
+/// Sound without gaps: its samples are counted from its start.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    start: Time,
+    /// One tick per sample that goes in.
+    samples: TimeBase,
+    /// Samples that went in, per channel.
+    taken: i64,
+    /// Samples that came out of the converter, per channel.
+    given: i64,
+}
+
+impl Run {
+    /// Where the next sample that goes in belongs, in samples.
+    fn end(self) -> Timestamp {
+        self.start.to_base(self.samples, Rounding::Nearest).saturating_offset(self.taken)
+    }
+}
+
+impl AudioLane {
+    pub(super) fn new(track: usize, input: AudioInput, format: &Format) -> Result<Self> {
+        let entry = choose::encoder(
+            input.common.encoder.as_deref(),
+            format.default_audio.as_ref(),
+            MediaKind::Audio,
+        )?;
+        let target = AudioSpec {
+            format: choose::sample_format(entry, input.encoder_format, input.format)?,
+            layout: choose::layout(entry, input.encoder_layout, input.layout)?,
+            sample_rate: choose::sample_rate(entry, input.encoder_sample_rate, input.sample_rate)?,
+        };
+        let mut audio = AudioParameters::new(target.sample_rate, target.layout);
+        audio.sample_format = Some(target.format);
+        let mut options = EncoderOptions::new(MediaParameters::Audio(audio));
+        options.config = input.common.config.clone();
+        options.options.clone_from(&input.common.options);
+        let encoder = entry.create(&options)?;
+        Ok(Self { track, input, encoder, target, converter: None, run: None })
+    }
+
+    /// What the muxer must know.
+    pub(super) fn describe(&self) -> Track {
+        let id = self.track as u64 + 1;
+        let mut track = Track::new(id, self.encoder.parameters().clone(), self.encoder.time_base());
+        track.metadata = self.input.common.metadata.clone();
+        track.disposition = self.input.common.disposition;
+        track
+    }
+
+    /// Writes the samples of an array.
+    pub(super) fn write<T: AudioElement>(
+        &mut self,
+        samples: ArrayView2<'_, T>,
+        pts: Option<Time>,
+        output: &mut Output,
+    ) -> Result<()> {
+        let (frames, channels) = samples.dim();
+        if T::FORMAT != self.input.format {
+            return Err(Error::usage(format!(
+                "this input takes {} samples, not {}",
+                self.input.format,
+                T::FORMAT
+            )));
+        }
+        if channels != usize::from(self.input.layout.channels()) {
+            return Err(Error::usage(format!(
+                "samples of shape ({frames}, {channels}) were given; this input takes (frame, channel) with {} channels",
+                self.input.layout.channels()
+            )));
+        }
+        let planar: Vec<T> = samples.axis_iter(Axis(1)).flatten().copied().collect();
+        let frame = AudioFrame::new(planar, self.input.layout, self.input.sample_rate)?;
+        self.push(&frame, pts, output)
+    }
+
+    /// Writes a block in its own format.
+    pub(super) fn write_frame(
+        &mut self,
+        frame: &AudioFrame,
+        time_base: TimeBase,
+        output: &mut Output,
+    ) -> Result<()> {
+        self.push(frame, frame.pts.map(|pts| time_base.time(pts)), output)
+    }
+
+    pub(super) fn finish(&mut self, output: &mut Output) -> Result<()> {
+        let result = self.flush(output);
+        result.and(output.end(&mut *self.encoder, self.track))
+    }
+
+    fn push(&mut self, frame: &AudioFrame, pts: Option<Time>, output: &mut Output) -> Result<()> {
+        let source = AudioSpec::of(frame);
+        let samples = TimeBase::per_second(source.sample_rate)
+            .ok_or_else(|| Error::usage("sound with a sample rate of zero"))?;
+        let pts = self.check_time(pts, samples)?;
+        if frame.is_empty() && pts.is_none() {
+            return Ok(());
+        }
+        let continues = pts.is_none()
+            && self.converter.as_ref().is_none_or(|converter| converter.source() == source);
+        if !continues {
+            let end = self.run.map(|run| run.samples.time(run.end()));
+            self.flush(output)?;
+            let start = pts.or(end).unwrap_or(Time::ZERO);
+            self.run = Some(Run { start, samples, taken: 0, given: 0 });
+        }
+        if self.converter.as_ref().is_none_or(|converter| converter.source() != source) {
+            self.converter = Some(AudioConverter::new(source, self.target)?);
+        }
+        let run = self.run.get_or_insert(Run { start: Time::ZERO, samples, taken: 0, given: 0 });
+        run.taken = run.taken.saturating_add(i64::try_from(frame.len()).unwrap_or(i64::MAX));
+        let block = match &mut self.converter {
+            Some(converter) => converter.push(frame)?,
+            None => None,
+        };
+        block.map_or(Ok(()), |block| self.encode(block, output))
+    }
+
+    /// The time at which a new run starts; `None` where the samples follow on those before.
+    fn check_time(&self, pts: Option<Time>, samples: TimeBase) -> Result<Option<Time>> {
+        let Some(pts) = pts else { return Ok(None) };
+        let pts = pts.to_base(samples, Rounding::Nearest);
+        if pts < Timestamp::ZERO {
+            return Err(Error::usage(format!(
+                "sound at {} s is before the start",
+                samples.time(pts).seconds()
+            )));
+        }
+        let Some(run) = self.run else { return Ok(Some(samples.time(pts))) };
+        let end = run.samples.convert(run.end(), samples, Rounding::Nearest);
+        if pts < end {
+            return Err(Error::usage(format!(
+                "time goes backwards: sound at {} s, before {} s where the last ends",
+                samples.time(pts).seconds(),
+                samples.time(end).seconds()
+            )));
+        }
+        Ok((pts > end).then(|| samples.time(pts)))
+    }
+
+    /// Ends a run: what the converter still holds is encoded.
+    fn flush(&mut self, output: &mut Output) -> Result<()> {
+        let rest = match &mut self.converter {
+            Some(converter) => converter.finish()?,
+            None => None,
+        };
+        rest.map_or(Ok(()), |block| self.encode(block, output))
+    }
+
+    fn encode(&mut self, mut block: AudioFrame, output: &mut Output) -> Result<()> {
+        let base = self.encoder.time_base();
+        if let Some(run) = &mut self.run {
+            let rate = TimeBase::per_second(block.sample_rate).unwrap_or(base);
+            let offset = rate.rescale(run.given, base, Rounding::Nearest);
+            block.pts = Some(run.start.to_base(base, Rounding::Nearest).saturating_offset(offset));
+            run.given = run.given.saturating_add(i64::try_from(block.len()).unwrap_or(i64::MAX));
+        }
+        output.encode(&mut *self.encoder, self.track, &Frame::Audio(block))
+    }
+}
+
+impl std::fmt::Debug for AudioLane {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AudioLane")
+            .field("track", &self.track)
+            .field("target", &self.target)
+            .field("run", &self.run)
+            .finish_non_exhaustive()
+    }
+}
