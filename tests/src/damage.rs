@@ -1,6 +1,6 @@
 //! Damage that can be repeated: the same seed breaks the same bytes.
 
-/// Numbers that look random (SplitMix64), the same for the same seed.
+/// Numbers that look random (`SplitMix64`), the same for the same seed.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 

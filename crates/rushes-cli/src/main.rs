@@ -28,7 +28,7 @@ struct CommandLine {
 enum Command {
     Probe(probe::Flags),
     Dump(dump::Flags),
-    Transcode(transcode::Flags),
+    Transcode(Box<transcode::Flags>),
     List(list::Flags),
 }
 

@@ -40,6 +40,14 @@ fn seconds(text: &str) -> Option<f64> {
     Some(f64::from(minutes) * 60.0 + seconds)
 }
 
+/// Parses a quality, in the encoder's own scale.
+pub(crate) fn quality(text: &str) -> Result<f32, String> {
+    text.parse()
+        .ok()
+        .filter(|quality: &f32| quality.is_finite() && *quality >= 0.0)
+        .ok_or_else(|| "write it as 23 or 23.5".to_owned())
+}
+
 /// Parses bits per second: `128000`, `128k`, `2.5M`.
 pub(crate) fn bit_rate(text: &str) -> Result<u64, String> {
     let (digits, unit) = match text.strip_suffix(['k', 'K']) {

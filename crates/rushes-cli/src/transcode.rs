@@ -1,0 +1,192 @@
+//! `rushes transcode`: one file into another.
+
+mod output;
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use rushes::codec::encoder_by_name;
+use rushes::{
+    CodecConfig, Error, FrameRate, FrameReader, Time, Transcode, TranscodeProgress, Writer,
+};
+
+use crate::failure::{Failure, InFile as _};
+use crate::transcode::output::Output;
+use crate::values::{self, Size};
+
+/// Decode a file and encode it anew, with other codecs, another size or rate, or a part of it only
+#[derive(Debug, clap::Args)]
+pub(crate) struct Flags {
+    /// File to read
+    input: PathBuf,
+    /// File to write; replaced if it is there
+    output: PathBuf,
+    /// Format of the output, instead of what its extension says
+    #[arg(long)]
+    format: Option<String>,
+    #[command(flatten)]
+    video: VideoFlags,
+    #[command(flatten)]
+    audio: AudioFlags,
+    /// Where to start: seconds, or [[HH:]MM:]SS
+    #[arg(long, value_name = "TIME", value_parser = values::time, allow_negative_numbers = true)]
+    from: Option<Time>,
+    /// Where to stop, in the time of the input
+    #[arg(long, value_name = "TIME", value_parser = values::time, allow_negative_numbers = true)]
+    to: Option<Time>,
+    /// Threads of the video encoder; by default chosen by the machine
+    #[arg(long)]
+    threads: Option<u16>,
+    /// Keep what there is of the output when the work fails
+    #[arg(long)]
+    keep_partial: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Video")]
+struct VideoFlags {
+    /// Codec or encoder: see `rushes list codecs`
+    #[arg(long, value_name = "NAME")]
+    video_codec: Option<String>,
+    /// Quality: lower is better and larger
+    #[arg(long, value_parser = values::quality)]
+    crf: Option<f32>,
+    /// Bits per second: 2500000, 2500k or 2.5M
+    #[arg(long, value_name = "RATE", value_parser = values::bit_rate)]
+    video_bit_rate: Option<u64>,
+    /// Speed of the encoder, in its own words
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
+    /// Pictures from one key frame to the next
+    #[arg(long, value_name = "COUNT")]
+    gop: Option<u32>,
+    /// Size in pixels
+    #[arg(long, value_name = "WxH", value_parser = values::size)]
+    size: Option<Size>,
+    /// Constant frame rate: 30, 29.97 or 30000/1001
+    #[arg(long, value_name = "RATE")]
+    fps: Option<FrameRate>,
+    /// Leave out the pictures
+    #[arg(long)]
+    no_video: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Audio")]
+struct AudioFlags {
+    /// Codec or encoder: see `rushes list codecs`
+    #[arg(long, value_name = "NAME")]
+    audio_codec: Option<String>,
+    /// Bits per second: 128000 or 128k
+    #[arg(long, value_name = "RATE", value_parser = values::bit_rate)]
+    audio_bit_rate: Option<u64>,
+    /// Samples per second
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1..))]
+    sample_rate: Option<u32>,
+    /// Number of channels
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    channels: Option<u16>,
+    /// Leave out the sound
+    #[arg(long)]
+    no_audio: bool,
+}
+
+pub(crate) fn run(flags: &Flags) -> Result<(), Failure> {
+    for name in [&flags.video.video_codec, &flags.audio.audio_codec].into_iter().flatten() {
+        encoder_by_name(name).map_err(|error| Failure::Usage(error.to_string()))?;
+    }
+    let mut output = Output::new(&flags.input, &flags.output, flags.format.as_deref())?;
+    let reader = FrameReader::options().open_frames(&flags.input).in_file(&flags.input)?;
+    let writer = Writer::new(output.sink()?, output.format())?;
+
+    let bar = ProgressBar::no_length();
+    let progress = |progress: &TranscodeProgress| {
+        show(progress, &bar);
+        ControlFlow::Continue(())
+    };
+    let result = job(flags).on_progress(progress).run_with(reader, writer);
+    bar.finish_and_clear();
+    match result {
+        Ok(_) => output.keep(),
+        Err(error) => {
+            if flags.keep_partial {
+                output.keep()?;
+            }
+            Err(blame(error, flags))
+        }
+    }
+}
+
+fn job<'a>(flags: &Flags) -> Transcode<'a> {
+    let Flags { video, audio, .. } = flags;
+    let mut video_config = CodecConfig::default();
+    video_config.crf = video.crf;
+    video_config.bit_rate = video.video_bit_rate;
+    video_config.preset.clone_from(&video.preset);
+    video_config.gop_size = video.gop;
+    video_config.threads = flags.threads;
+    let mut audio_config = CodecConfig::default();
+    audio_config.bit_rate = audio.audio_bit_rate;
+
+    let mut job = Transcode::new().video_config(video_config).audio_config(audio_config);
+    if let Some(name) = &video.video_codec {
+        job = job.video_codec(name);
+    }
+    if let Some(name) = &audio.audio_codec {
+        job = job.audio_codec(name);
+    }
+    if let Some(Size { width, height }) = video.size {
+        job = job.size(width, height);
+    }
+    if let Some(rate) = video.fps {
+        job = job.frame_rate(rate);
+    }
+    if let Some(rate) = audio.sample_rate {
+        job = job.sample_rate(rate);
+    }
+    if let Some(channels) = audio.channels {
+        job = job.channels(channels);
+    }
+    if let Some(from) = flags.from {
+        job = job.from(from);
+    }
+    if let Some(to) = flags.to {
+        job = job.to(to);
+    }
+    if video.no_video {
+        job = job.no_video();
+    }
+    if audio.no_audio {
+        job = job.no_audio();
+    }
+    job
+}
+
+/// Shows how far the work is, in media time; indicatif draws on standard error, and only on a terminal.
+fn show(progress: &TranscodeProgress, bar: &ProgressBar) {
+    let milliseconds = |time: Time| {
+        Duration::try_from_secs_f64(time.seconds().max(0.0))
+            .map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+    };
+    if let Some(end) = progress.end.filter(|_| bar.length().is_none()) {
+        bar.set_length(milliseconds(end));
+        // A template that does not parse leaves the default one.
+        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {percent}% {msg} [{eta}]") {
+            bar.set_style(style);
+        }
+    }
+    bar.set_position(milliseconds(progress.time));
+    bar.set_message(format!("{} frames", progress.video_frames));
+}
+
+/// Says which of the two files an error is about.
+fn blame(error: Error, flags: &Flags) -> Failure {
+    match error {
+        Error::Malformed(_) | Error::Limit(_) | Error::Unsupported(_) => {
+            Failure::File(flags.input.clone(), error)
+        }
+        error => Failure::Media(error),
+    }
+}
