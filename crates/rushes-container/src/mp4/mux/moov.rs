@@ -143,7 +143,7 @@ impl TrackContext {
             // Pixels are made square by stretching the width.
             let fixed = (u128::from(video.width) << 16) * u128::from(numer) / u128::from(denom);
             width = u32::try_from(fixed).unwrap_or(u32::MAX);
-            height = video.height.checked_mul(0x0001_0000).unwrap_or(u32::MAX);
+            height = video.height.saturating_mul(0x0001_0000);
             matrix = rotation_matrix(video.rotation, width, height);
         }
         Tkhd {

@@ -11,7 +11,9 @@ const DATA_BINARY: u32 = 0;
 const DATA_UTF8: u32 = 1;
 
 /// Key of [`Metadata`], item of `ilst`, and user data of QuickTime where it has any.
-const TEXTS: [(&str, &[u8; 4], Option<&[u8; 4]>); 19] = [
+type Text = (&'static str, &'static [u8; 4], Option<&'static [u8; 4]>);
+
+const TEXTS: [Text; 19] = [
     ("title", b"\xa9nam", Some(b"\xa9nam")),
     ("artist", b"\xa9ART", Some(b"\xa9ART")),
     ("album_artist", b"aART", None),

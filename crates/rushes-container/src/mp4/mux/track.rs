@@ -1,5 +1,7 @@
 //! One track while it is written.
 
+use std::num::NonZero;
+
 use rushes_core::{
     Buffer, CodecId, Error, MediaKind, Packet, Result, Rounding, Ticks, TimeBase, Timestamp, Track,
 };
@@ -21,8 +23,8 @@ pub(super) struct TrackWriter {
     pub(super) timescale: u32,
     /// Length of all samples that have a duration.
     pub(super) media_length: u64,
-    /// Bytes of one frame of PCM, each of which is a sample; zero for other codecs.
-    frame_bytes: usize,
+    /// Bytes of one frame of PCM, each of which is a sample; `None` for other codecs.
+    frame_bytes: Option<NonZero<usize>>,
     timeline: Timeline,
     /// The last samples, whose duration the next packet tells.
     held: Option<Held>,
@@ -69,13 +71,14 @@ impl TrackWriter {
         let audio = track.codec.as_audio().filter(|_| is_pcm);
         let frame_bytes = match (&track.codec.codec, audio) {
             (CodecId::Pcm(format), Some(audio)) => {
-                usize::from(audio.layout.channels()) * usize::from(format.bits() / 8)
+                let sample_bytes = usize::from(format.bits() / 8);
+                NonZero::new(usize::from(audio.layout.channels()) * sample_bytes)
             }
-            _ => 0,
+            _ => None,
         };
         // Frames of PCM are samples of one tick each.
         let timescale = audio.map_or(track.time_base.denom(), |audio| audio.sample_rate);
-        if timescale == 0 || (is_pcm && frame_bytes == 0) {
+        if timescale == 0 || is_pcm != frame_bytes.is_some() {
             return Err(Error::usage("PCM needs channels and a sample rate"));
         }
         Ok(Self {
@@ -123,8 +126,8 @@ impl TrackWriter {
         let is_audio = self.kind() == MediaKind::Audio;
         let mut shown = Shown { pts, dts, trim_start, trim_end, is_hidden, is_audio };
         let mut timed = Timed { shown, count: 1, duration: None, offset: 0 };
-        if self.frame_bytes > 0 {
-            let frames = packet.data.len() / self.frame_bytes;
+        if let Some(frame_bytes) = self.frame_bytes {
+            let frames = packet.data.len() / frame_bytes;
             timed.count = u32::try_from(frames).map_err(|_| context("the packet is too large"))?;
             shown.dts = self.frame_time(pts)?;
             shown.pts = shown.dts;
@@ -166,21 +169,20 @@ impl TrackWriter {
             return Ok(());
         }
         self.fill_text_gap(timed.shown.dts)?;
-        if self.frame_bytes == 0 {
-            self.add(timed, packet.data.clone(), packet.key)
-        } else {
-            // Part of a frame, at the end of a damaged file, is no sample.
-            let whole = packet.data.len() / self.frame_bytes * self.frame_bytes;
-            let data = packet.data.slice(0..whole).unwrap_or_default();
-            self.add(timed, data, true)
-        }
+        let Some(frame_bytes) = self.frame_bytes else {
+            return self.add(timed, packet.data.clone(), packet.key);
+        };
+        // Part of a frame, at the end of a damaged file, is no sample.
+        let whole = packet.data.len() - packet.data.len() % frame_bytes;
+        let data = packet.data.slice(0..whole).unwrap_or_default();
+        self.add(timed, data, true)
     }
 
     /// Gives the last samples their duration.
     pub(super) fn close(&mut self) {
         if let Some(held) = self.held.take() {
             let duration = held.timed.duration.or(self.last_delta).unwrap_or(self.nominal());
-            self.settle(&held, if self.frame_bytes > 0 { 1 } else { duration });
+            self.settle(&held, if self.frame_bytes.is_some() { 1 } else { duration });
         }
     }
 
@@ -222,7 +224,7 @@ impl TrackWriter {
         self.last_delta = Some(delta);
         let length = match duration {
             Some(duration) => i64::from(duration),
-            None if self.frame_bytes > 0 => i64::from(count),
+            None if self.frame_bytes.is_some() => i64::from(count),
             None => i64::from(delta),
         };
         self.timeline.end(&shown, length);
@@ -244,7 +246,7 @@ impl TrackWriter {
 
     /// A time of the track in ticks of the media header; `None` where it does not fit.
     fn media_ticks(&self, ticks: i64) -> Option<i64> {
-        if self.frame_bytes == 0 {
+        if self.frame_bytes.is_none() {
             return ticks.checked_mul(i64::from(self.track.time_base.numer()));
         }
         let frames = TimeBase::per_second(self.timescale)?;
