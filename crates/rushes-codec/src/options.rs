@@ -126,7 +126,8 @@ mod tests {
     fn values_are_checked_and_messages_list_what_is_known() {
         let check = |name: &str, value: &str, expected: Result<(), &str>| {
             let given = BTreeMap::from([(name.to_owned(), value.to_owned())]);
-            let result = Options::new(&given, &KNOWN).map(|_| ()).map_err(|error| error.to_string());
+            let result =
+                Options::new(&given, &KNOWN).map(|_| ()).map_err(|error| error.to_string());
             match expected {
                 Ok(()) => assert_eq!(result, Ok(())),
                 Err(start) => {

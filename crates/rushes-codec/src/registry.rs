@@ -233,8 +233,14 @@ mod tests {
             assert!(message.starts_with(start), "{message}");
             assert!(message.contains("pcm_s16le"), "{message}");
         };
-        check(decoder_for(&CodecId::Vorbis).err(), "decoding 'vorbis' is not supported; supported: ");
-        check(encoder_for(&CodecId::Vorbis).err(), "encoding 'vorbis' is not supported; supported: ");
+        check(
+            decoder_for(&CodecId::Vorbis).err(),
+            "decoding 'vorbis' is not supported; supported: ",
+        );
+        check(
+            encoder_for(&CodecId::Vorbis).err(),
+            "encoding 'vorbis' is not supported; supported: ",
+        );
         check(decoder_by_name("x").err(), "decoder 'x' is not supported; supported: ");
         check(encoder_by_name("vorbis").err(), "encoder 'vorbis' is not supported; supported: ");
         assert_eq!(encoder_by_name("h264").expect("by codec").implementation.name, "openh264");

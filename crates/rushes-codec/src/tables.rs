@@ -58,10 +58,7 @@ const fn pcm_implementation(format: PcmFormat) -> Implementation {
 }
 
 const fn pcm_decoder(format: PcmFormat) -> DecoderEntry {
-    DecoderEntry {
-        implementation: pcm_implementation(format),
-        create: Some(pcm::create_decoder),
-    }
+    DecoderEntry { implementation: pcm_implementation(format), create: Some(pcm::create_decoder) }
 }
 
 macro_rules! pcm_encoder {

@@ -7,8 +7,10 @@ mod corpus;
 use md5::{Digest, Md5};
 use rushes_codec::{Decoder, DecoderOptions, decoder_for};
 use rushes_core::{
-    CodecId, CodecParameters, Frame, Packet, Result, Timestamp, VideoFrame, VideoParameters,
+    CodecId, CodecParameters, Frame, Packet, PixelFormat, Result, Timestamp, VideoFrame,
+    VideoParameters,
 };
+use serde_json::Value;
 
 #[test]
 fn annex_b_streams_decode_to_ffmpegs_frames() {
@@ -19,6 +21,9 @@ fn annex_b_streams_decode_to_ffmpegs_frames() {
         let oracle = entry.oracle();
         let rows = oracle["video"][0]["frames"].as_array();
         let Some(rows) = rows.filter(|rows| !rows.is_empty()) else { continue };
+        if !has_its_own_size(&oracle, &rows[0]) {
+            continue;
+        }
         let expected: Vec<_> = rows.iter().filter_map(|row| row[2].as_str()).collect();
         let frames = match decode(&entry.bytes()) {
             Ok(frames) => frames,
@@ -29,7 +34,8 @@ fn annex_b_streams_decode_to_ffmpegs_frames() {
         };
         let capped = oracle["video"][0]["capped"].as_bool().unwrap_or(false);
         checked += 1;
-        let count = if capped { frames.len() >= expected.len() } else { frames.len() == expected.len() };
+        let count =
+            if capped { frames.len() >= expected.len() } else { frames.len() == expected.len() };
         let equal = frames.iter().zip(&expected).filter(|(frame, wanted)| frame == wanted).count();
         if !count || equal != expected.len() {
             wrong.push(format!(
@@ -44,10 +50,21 @@ fn annex_b_streams_decode_to_ffmpegs_frames() {
     assert!(checked > 30, "only {checked} streams were checked");
 }
 
+/// False where FFmpeg's frame is not of the size that FFmpeg gives for the stream: unless told `-flags unaligned`, it
+/// moves the left edge of cropped pictures to where its SIMD likes it.
+fn has_its_own_size(oracle: &Value, row: &Value) -> bool {
+    let stream = &oracle["probe"]["streams"][0];
+    let format = stream["pix_fmt"].as_str().expect("a pixel format").replace("yuvj", "yuv");
+    let format = PixelFormat::from_name(&format).expect("a known pixel format");
+    let side = |name: &str| u32::try_from(stream[name].as_u64().expect("a side")).expect("small");
+    row[1].as_u64() == Some(format.picture_bytes(side("width"), side("height")) as u64)
+}
+
 /// The MD5 of each frame in output order.
 fn decode(stream: &[u8]) -> Result<Vec<String>> {
     let parameters = CodecParameters::video(CodecId::H264, VideoParameters::new(0, 0));
-    let mut decoder = decoder_for(&CodecId::H264)?.create(&parameters, &DecoderOptions::default())?;
+    let mut decoder =
+        decoder_for(&CodecId::H264)?.create(&parameters, &DecoderOptions::default())?;
     let mut frames = Vec::new();
     for (index, unit) in access_units(stream).into_iter().enumerate() {
         let time = Timestamp::new(i64::try_from(index).expect("few"));

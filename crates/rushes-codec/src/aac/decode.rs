@@ -22,7 +22,9 @@ pub(crate) fn create(
     let config = match &*parameters.private {
         // The packets have ADTS headers.
         [] => None,
-        private => Some(config::parse(private).map_err(|error| convert(error, "the configuration"))?),
+        private => {
+            Some(config::parse(private).map_err(|error| convert(error, "the configuration"))?)
+        }
     };
     let engine = new_engine(config.as_ref());
     Ok(Box::new(AacDecoder { config, engine, ready: VecDeque::new(), finished: false }))

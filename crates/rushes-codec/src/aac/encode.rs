@@ -259,7 +259,8 @@ fn check_format(audio: &AudioParameters) -> Result<()> {
     }
     // Channels are in the order of the mask, which is the engine's for these, wherever the surround speakers stand.
     let channels = audio.layout.channels();
-    let usual = [0x4, 0x3, 0x7, 0x107, 0x37, 0x607, 0x3f, 0x60f, 0x63f].contains(&audio.layout.mask())
+    let usual = [0x4, 0x3, 0x7, 0x107, 0x37, 0x607, 0x3f, 0x60f, 0x63f]
+        .contains(&audio.layout.mask())
         || audio.layout.mask() == 0 && matches!(channels, 1..=6 | 8);
     if !usual {
         return Err(Error::unsupported(
@@ -289,9 +290,9 @@ fn bit_rate(wanted: Option<u64>, audio: &AudioParameters) -> Result<u32> {
 
 /// A level of quality of the engine.
 fn level(quality: f32) -> Result<u8> {
-    (0..=10_u8)
-        .find(|level| f32::from(*level) == quality)
-        .ok_or_else(|| Error::usage(format!("qscale of AAC is a whole number from 0 to 10, not {quality}")))
+    (0..=10_u8).find(|level| f32::from(*level) == quality).ok_or_else(|| {
+        Error::usage(format!("qscale of AAC is a whole number from 0 to 10, not {quality}"))
+    })
 }
 
 /// What went in was checked: whatever the engine objects to, it cannot do.

@@ -30,14 +30,14 @@ fn mask(pce: &Pce) -> Option<u32> {
     let front = match shape(&pce.front)? {
         (0, 0) => 0,
         (1, 0) => CENTER,
-        (single, 1) => FRONT | CENTER * single,
-        (single, 2) => FRONT | FRONT_OF_CENTER | CENTER * single,
+        (single, 1) => FRONT | (CENTER * single),
+        (single, 2) => FRONT | FRONT_OF_CENTER | (CENTER * single),
         _ => return None,
     };
     let (side, back) = match (shape(&pce.side)?, shape(&pce.back)?) {
         ((0, pairs @ 0..=1), (single, 0)) => (SIDE * pairs, BACK_CENTER * single),
-        ((0, pairs @ 0..=1), (single, 1)) => (SIDE * pairs, BACK | BACK_CENTER * single),
-        ((0, 0), (single, 2)) => (SIDE, BACK | BACK_CENTER * single),
+        ((0, pairs @ 0..=1), (single, 1)) => (SIDE * pairs, BACK | (BACK_CENTER * single)),
+        ((0, 0), (single, 2)) => (SIDE, BACK | (BACK_CENTER * single)),
         _ => return None,
     };
     let low = match pce.lfe.len() {
@@ -73,7 +73,8 @@ mod tests {
                 ..Pce::default()
             };
             let channels = u16::try_from(pce.channels()).expect("few");
-            let layout = mask(&pce).map(|mask| ChannelLayout::from_mask(channels, mask).to_string());
+            let layout =
+                mask(&pce).map(|mask| ChannelLayout::from_mask(channels, mask).to_string());
             assert_eq!(layout.as_deref(), expected, "{front} {side} {back} {low}");
         };
         check("s", "", "", 0, Some("mono"));

@@ -4,9 +4,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use rushes_core::{
-    CodecParameters, Error, Frame, Limits, Packet, Ratio, Result, VideoFrame,
-};
+use rushes_core::{CodecParameters, Error, Frame, Limits, Packet, Ratio, Result, VideoFrame};
 
 use super::avcc::Configuration;
 use super::engine::Engine;
@@ -222,7 +220,11 @@ impl H264Decoder {
         self.replace_engine_if_lost();
         let Some(picture) = result? else {
             // Where nothing was decoded, the errors of the slices said so.
-            return if current.decoded { Err(Error::malformed("a picture was lost")) } else { Ok(()) };
+            return if current.decoded {
+                Err(Error::malformed("a picture was lost"))
+            } else {
+                Ok(())
+            };
         };
         let order = picture.pic_order_cnt;
         let depth = current.sps.reorder_depth();

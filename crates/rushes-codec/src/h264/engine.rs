@@ -11,9 +11,6 @@ use super::nal::Nal;
 use super::parameter_sets::ParameterSets;
 use crate::guard::guard;
 
-/// What the engine can decode, for messages.
-pub(crate) const SUPPORTED: &str = "progressive and interlaced 4:0:0, 4:2:0 and 4:2:2 of 8 and 10 bits";
-
 /// The engine's decoder in decoding order. Its own reordering would wait longer than it must, and would lose the picture
 /// before a broken one.
 pub(crate) struct Engine {
@@ -79,10 +76,12 @@ impl Engine {
             Ok(None) => Ok(()),
             // Pictures are taken out before the next one begins.
             Ok(Some(_)) => Err(Error::malformed("slices of two pictures are mixed")),
-            Err(DecodeError::Unsupported(what)) => {
-                Err(Error::unsupported(format!("H.264 with {what}"), SUPPORTED))
+            // What the engine does not support was refused before, by the parameter sets and slice headers: what it calls
+            // so is a value that no stream may have.
+            Err(DecodeError::InvalidSyntax(what) | DecodeError::Unsupported(what)) => {
+                Err(Error::malformed(what))
             }
-            Err(error) => Err(Error::malformed(error.to_string())),
+            Err(DecodeError::UnexpectedEof) => Err(Error::malformed("the data end early")),
         }
     }
     /// Runs the engine, and marks it as lost if it panics.

@@ -75,35 +75,32 @@ pub(crate) enum Framing {
 impl Framing {
     /// The NAL units of a packet. An error is the last item.
     pub(crate) fn split(self, packet: &[u8]) -> impl Iterator<Item = Result<Nal<'_>>> {
-        let mut rest = packet;
-        let mut annex_b = match self {
+        let mut units = match self {
             Self::AnnexB => AnnexB::new(packet),
             // Some muxers leave start codes in length-prefixed tracks. As a length, a start code means one byte.
             Self::Lengths(4) if packet.starts_with(&[0, 0, 0, 1]) && !lengths_fit(packet, 4) => {
-                rest = &[];
                 AnnexB::new(packet)
             }
-            Self::Lengths(_) => AnnexB::new(&[]),
+            Self::Lengths(_) => AnnexB { rest: &[] },
+        };
+        let mut lengths = match self {
+            Self::Lengths(size) if units.rest.is_empty() => Some((size, packet)),
+            _ => None,
         };
         std::iter::from_fn(move || {
-            if let Some(nal) = annex_b.next() {
-                return Some(Ok(nal));
-            }
-            let Self::Lengths(size) = self else {
-                return None;
-            };
-            while !rest.is_empty() {
-                let Some((nal, behind)) = split_length(rest, size) else {
-                    rest = &[];
-                    return Some(Err(Error::malformed("a NAL unit is longer than its packet")));
-                };
-                rest = behind;
-                // Empty units are padding; FFmpeg passes over them too.
-                if let Some(nal) = Nal::new(nal) {
+            loop {
+                if let Some(nal) = units.next() {
                     return Some(Ok(nal));
                 }
+                let (size, rest) = lengths.filter(|(_, rest)| !rest.is_empty())?;
+                let Some((unit, rest)) = split_length(rest, size) else {
+                    lengths = None;
+                    return Some(Err(Error::malformed("a NAL unit is longer than its packet")));
+                };
+                lengths = Some((size, rest));
+                // No NAL unit contains a start code: others have put several units behind one length.
+                units = AnnexB { rest: unit };
             }
-            None
         })
     }
 }
@@ -195,6 +192,13 @@ mod tests {
             packet.push(1);
             assert_eq!(split(framing, &packet).last(), Some(&None));
         }
+    }
+
+    #[test]
+    fn several_units_behind_one_length_are_told_apart() {
+        let packet = [0, 0, 0, 7, 0x6e, 0x80, 0, 0, 1, 0x65, 7, 0, 0, 0, 1, 0x41];
+        let nals = split(Framing::Lengths(4), &packet);
+        assert_eq!(nals, [Some(&[0x6e, 0x80][..]), Some(&[0x65, 7][..]), Some(&[0x41][..])]);
     }
 
     #[test]

@@ -7,7 +7,6 @@ use rushes_core::{
 };
 use rust_h264::decoder::{ChromaFormat as EngineChroma, Frame};
 
-use super::engine::SUPPORTED;
 use super::slice::{SliceHeader, Structure};
 use super::sps::{ChromaFormat, Sps};
 
@@ -64,7 +63,10 @@ pub(crate) struct Waiting {
     pub(crate) discard: bool,
 }
 
-/// Refuses what the engine would refuse, before it takes memory.
+/// What the engine can decode, for messages.
+const SUPPORTED: &str = "progressive and interlaced 4:0:0, 4:2:0 and 4:2:2 of 8 and 10 bits";
+
+/// Refuses what the engine cannot decode, before it takes memory.
 pub(crate) fn check(sps: &Sps, limits: &Limits) -> Result<()> {
     let what = match sps.chroma {
         ChromaFormat::Yuv444 | ChromaFormat::SeparatePlanes => "H.264 4:4:4".to_owned(),
@@ -72,13 +74,18 @@ pub(crate) fn check(sps: &Sps, limits: &Limits) -> Result<()> {
         ChromaFormat::Yuv420 | ChromaFormat::Yuv422 if sps.chroma_depth != sps.luma_depth => {
             format!("H.264 of {} and {} bits", sps.luma_depth, sps.chroma_depth)
         }
+        _ if sps.lossless => "lossless H.264".to_owned(),
         _ => return limits.check_picture(sps.width_mbs * 16, sps.height_mbs * 16),
     };
     Err(Error::unsupported(what, SUPPORTED))
 }
 
 /// Moves the engine's planes into a frame.
-pub(crate) fn into_frame(mut picture: Frame, current: &Current, aspect: Ratio) -> Result<VideoFrame> {
+pub(crate) fn into_frame(
+    mut picture: Frame,
+    current: &Current,
+    aspect: Ratio,
+) -> Result<VideoFrame> {
     let sps = &current.sps;
     let bytes = picture.bytes_per_sample();
     let format = match (sps.chroma, picture.chroma_format, bytes) {

@@ -18,6 +18,8 @@ pub(crate) struct Sps {
     pub(crate) chroma: ChromaFormat,
     pub(crate) luma_depth: u8,
     pub(crate) chroma_depth: u8,
+    /// `qpprime_y_zero_transform_bypass_flag`: macroblocks may be coded without loss.
+    pub(crate) lossless: bool,
     pub(crate) frame_num_bits: u32,
     pub(crate) order_count: OrderCount,
     pub(crate) reference_frames: u8,
@@ -85,10 +87,10 @@ impl Sps {
         let constraints = r.byte()?;
         let level = r.byte()?;
         let id = r.small(31, "seq_parameter_set_id")?;
-        let (chroma, luma_depth, chroma_depth) = if has_chroma_format(profile) {
+        let (chroma, luma_depth, chroma_depth, lossless) = if has_chroma_format(profile) {
             Self::chroma_format(r)?
         } else {
-            (ChromaFormat::Yuv420, 8, 8)
+            (ChromaFormat::Yuv420, 8, 8, false)
         };
         let frame_num_bits = 4 + r.unsigned_up_to(12, "log2_max_frame_num_minus4")?;
         let order_count = OrderCount::parse(r)?;
@@ -112,6 +114,7 @@ impl Sps {
             chroma,
             luma_depth,
             chroma_depth,
+            lossless,
             frame_num_bits,
             order_count,
             reference_frames,
@@ -133,7 +136,7 @@ impl Sps {
         Ok(Self { vui, ..sps })
     }
 
-    fn chroma_format(r: &mut BitReader<'_>) -> Result<(ChromaFormat, u8, u8)> {
+    fn chroma_format(r: &mut BitReader<'_>) -> Result<(ChromaFormat, u8, u8, bool)> {
         let chroma = match r.unsigned_up_to(3, "chroma_format_idc")? {
             0 => ChromaFormat::Monochrome,
             1 => ChromaFormat::Yuv420,
@@ -143,7 +146,7 @@ impl Sps {
         };
         let luma_depth = 8 + r.small(6, "bit_depth_luma_minus8")?;
         let chroma_depth = 8 + r.small(6, "bit_depth_chroma_minus8")?;
-        r.skip(1)?; // qpprime_y_zero_transform_bypass_flag
+        let lossless = r.flag()?;
         if r.flag()? {
             let lists = match chroma {
                 ChromaFormat::Yuv444 | ChromaFormat::SeparatePlanes => 12,
@@ -155,7 +158,7 @@ impl Sps {
                 }
             }
         }
-        Ok((chroma, luma_depth, chroma_depth))
+        Ok((chroma, luma_depth, chroma_depth, lossless))
     }
 
     /// Visible width in pixels; zero where the cropping leaves nothing.
@@ -171,8 +174,8 @@ impl Sps {
     /// How many pictures must be held back so that none comes out of order.
     pub(crate) fn reorder_depth(&self) -> ReorderDepth {
         let limit = self.buffered_frames();
-        let intra_only = self.constraints & 0x10 != 0
-            && matches!(self.profile, 44 | 86 | 100 | 110 | 122 | 244);
+        let intra_only =
+            self.constraints & 0x10 != 0 && matches!(self.profile, 44 | 86 | 100 | 110 | 122 | 244);
         let start = match self.vui.reorder_frames {
             Some(frames) => usize::from(frames),
             None if self.order_count == OrderCount::DecodingOrder || intra_only => 0,
@@ -204,7 +207,8 @@ impl Sps {
             51..=52 => 184_320,
             _ => 696_320,
         };
-        let frames = usize::try_from(macroblocks / (self.width_mbs * self.height_mbs)).unwrap_or(16);
+        let frames =
+            usize::try_from(macroblocks / (self.width_mbs * self.height_mbs)).unwrap_or(16);
         frames.max(usize::from(self.reference_frames)).clamp(1, 16)
     }
 }
@@ -212,9 +216,7 @@ impl Sps {
 impl OrderCount {
     fn parse(r: &mut BitReader<'_>) -> Result<Self> {
         Ok(match r.unsigned_up_to(2, "pic_order_cnt_type")? {
-            0 => Self::Low {
-                bits: 4 + r.unsigned_up_to(12, "log2_max_pic_order_cnt_lsb_minus4")?,
-            },
+            0 => Self::Low { bits: 4 + r.unsigned_up_to(12, "log2_max_pic_order_cnt_lsb_minus4")? },
             1 => {
                 let always_zero = r.flag()?;
                 r.signed()?; // offset_for_non_ref_pic

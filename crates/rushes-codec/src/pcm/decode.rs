@@ -81,8 +81,8 @@ impl Decoder for PcmDecoder {
 impl PcmDecoder {
     fn decode(&self, bytes: &[u8]) -> Result<AudioFrame> {
         use PcmFormat::{
-            ALaw, F32Be, F32Le, F64Be, F64Le, MuLaw, S8, S16Be, S16Le, S24Be, S24Le, S32Be, S32Le,
-            S24In32Le, S64Be, S64Le, U8, U16Le,
+            ALaw, F32Be, F32Le, F64Be, F64Le, MuLaw, S8, S16Be, S16Le, S24Be, S24In32Le, S24Le,
+            S32Be, S32Le, S64Be, S64Le, U8, U16Le,
         };
         match self.format {
             U8 => self.planar(bytes, |[byte]: [u8; 1]| byte),

@@ -129,8 +129,8 @@ impl Encoder for PcmEncoder {
 impl PcmEncoder {
     fn encode(&self, frame: &AudioFrame) -> Result<Vec<u8>> {
         use PcmFormat::{
-            ALaw, F32Be, F32Le, F64Be, F64Le, MuLaw, S8, S16Be, S16Le, S24Be, S24Le, S32Be, S32Le,
-            S24In32Le, S64Be, S64Le, U8, U16Le,
+            ALaw, F32Be, F32Le, F64Be, F64Le, MuLaw, S8, S16Be, S16Le, S24Be, S24In32Le, S24Le,
+            S32Be, S32Le, S64Be, S64Le, U8, U16Le,
         };
         match self.format {
             U8 => interleaved(frame, |sample: u8| [sample]),

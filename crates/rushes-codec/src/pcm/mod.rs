@@ -12,8 +12,8 @@ pub(crate) use encode::create as create_encoder;
 /// The format of decoded samples, which the encoder takes too: the narrowest one that holds all values.
 pub(crate) const fn sample_format(format: PcmFormat) -> SampleFormat {
     use PcmFormat::{
-        ALaw, F32Be, F32Le, F64Be, F64Le, MuLaw, S8, S16Be, S16Le, S24Be, S24Le, S32Be, S32Le,
-        S24In32Le, S64Be, S64Le, U8, U16Le,
+        ALaw, F32Be, F32Le, F64Be, F64Le, MuLaw, S8, S16Be, S16Le, S24Be, S24In32Le, S24Le, S32Be,
+        S32Le, S64Be, S64Le, U8, U16Le,
     };
     match format {
         U8 | S8 => SampleFormat::U8,
