@@ -3,7 +3,7 @@
 use rushes_core::{CodecId, Error, PcmFormat, Result, Track};
 
 use crate::input::Input;
-use crate::mp4::{Flavor, Mp4Muxer};
+use crate::mp4::{self, Flavor, Mp4Demuxer, Mp4Muxer};
 use crate::wav::{self, WavDemuxer, WavMuxer};
 use crate::{DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source};
 
@@ -58,7 +58,7 @@ const MOV: Format = Format {
     default_audio: Some(CodecId::Aac),
 };
 
-static DEMUXER_FORMATS: [Format; 1] = [WAV];
+static DEMUXER_FORMATS: [Format; 4] = [MP4, M4A, MOV, WAV];
 static MUXER_FORMATS: [Format; 4] = [MP4, M4A, MOV, WAV];
 
 /// Formats that can be read.
@@ -83,10 +83,12 @@ pub fn open_demuxer(source: Source, options: &DemuxOptions) -> Result<Box<dyn De
     let name = match options.format.as_deref() {
         Some(name) => name,
         None if wav::probe(start) => "wav",
+        None if mp4::probe(start) => "mp4",
         None if start.is_empty() => return Err(Error::malformed("the input is empty")),
         None => return Err(Error::unsupported("the format of the input", names(&DEMUXER_FORMATS))),
     };
     match name {
+        "mp4" | "m4a" | "mov" => Ok(Box::new(Mp4Demuxer::open(input, options)?)),
         "wav" => Ok(Box::new(WavDemuxer::open(input, options)?)),
         _ => Err(unknown(name, &DEMUXER_FORMATS)),
     }

@@ -36,12 +36,12 @@ mod testing;
 
 use rushes_core::Result;
 
-pub(crate) use avcc::{AvcC, AvcExtension};
+pub(crate) use avcc::AvcC;
 pub(crate) use btrt::Btrt;
 pub(crate) use chunk_offsets::{Co64, Stco};
 pub(crate) use colr::Colr;
 pub(crate) use ctts::{Ctts, CttsEntry};
-pub(crate) use dref::{DataEntry, Dref};
+pub(crate) use dref::Dref;
 pub(crate) use elst::{Elst, ElstEntry};
 pub(crate) use esds::{DecoderConfig, Esds};
 pub(crate) use fourcc::FourCc;
@@ -64,7 +64,7 @@ pub(crate) use tfdt::Tfdt;
 pub(crate) use tfhd::Tfhd;
 pub(crate) use tkhd::Tkhd;
 pub(crate) use trex::Trex;
-pub(crate) use trun::{Trun, TrunFields, TrunSample};
+pub(crate) use trun::Trun;
 pub(crate) use writer::BoxWriter;
 
 /// The matrix that leaves pictures as they are.

@@ -1,0 +1,464 @@
+//! The demuxer: finds the movie box, then hands out the samples of all tracks in order.
+
+use rushes_core::{
+    Buffer, Chapter, Error, MediaKind, Metadata, Packet, Result, Ticks, Time, Timestamp, Track,
+    Trim,
+};
+
+use super::boxes::{BoxReader, Ftyp, PlainBox, Trex};
+use super::edit::Entry;
+use super::fragment::{TrackFragment, read_moof};
+use super::header::BoxHeader;
+use super::metadata::{self, CoverArt};
+use super::movie::Movie;
+use super::track::{MovieContext, TrackReader};
+use crate::input::Input;
+use crate::{DemuxOptions, Demuxer, SeekTo, Seeked};
+
+/// Tracks within a second of one another are read in the order of the file, so that reading rarely goes back.
+const NEAR: u64 = 1_000_000;
+
+/// Reads MP4 and QuickTime files, plain and fragmented.
+#[derive(Debug)]
+pub(crate) struct Mp4Demuxer {
+    pub(super) input: Input,
+    pub(super) tracks: Vec<Track>,
+    pub(super) readers: Vec<TrackReader>,
+    metadata: Metadata,
+    chapters: Vec<Chapter>,
+    duration: Option<Time>,
+    covers: Vec<CoverArt>,
+    /// Covers that were handed out since the start or the last seek.
+    pub(super) covers_given: usize,
+    pub(super) fragments: Option<Fragments>,
+    /// Damage that was met on the way, told once what is there has been read.
+    pub(super) damage: Option<Error>,
+}
+
+/// The part of the file that holds fragments.
+#[derive(Debug)]
+pub(super) struct Fragments {
+    pub(super) trex: Vec<Trex>,
+    /// Offset of the next box at the top level; `None` at the end.
+    pub(super) next: Option<u64>,
+    /// Where the first box behind the movie box is.
+    pub(super) first: u64,
+    /// Bytes of runs without fields so far, which no byte of the file stands behind.
+    pub(super) symbolic: u64,
+    /// All fragments, once something was sought.
+    pub(super) index: Option<Vec<FragmentPlace>>,
+}
+
+/// Where a fragment is, and at which presentation times decoding of its tracks starts.
+#[derive(Clone, Debug)]
+pub(super) struct FragmentPlace {
+    pub(super) offset: u64,
+    pub(super) starts: Vec<(u32, i64)>,
+}
+
+impl FragmentPlace {
+    /// When decoding of a track starts; `None` where the fragment has nothing of it.
+    pub(super) fn start_of(&self, track_id: u32) -> Option<i64> {
+        self.starts.iter().find(|(id, _)| *id == track_id).map(|(_, start)| *start)
+    }
+}
+
+impl Mp4Demuxer {
+    /// Reads everything up to the first sample.
+    pub(crate) fn open(mut input: Input, options: &DemuxOptions) -> Result<Self> {
+        if let Some(name) = options.options.keys().next() {
+            return Err(Error::usage(format!("the mp4 demuxer has no option '{name}'")));
+        }
+        let Found { brand, movie, end } = find_movie(&mut input)?;
+        let context = MovieContext {
+            timescale: movie.header.as_ref().map_or(1, |header| header.timescale.max(1)),
+            quicktime: brand.as_ref().is_none_or(Ftyp::is_quicktime),
+            fragmented: movie.fragmented,
+            apply_edits: options.apply_edits,
+            file_length: input.length(),
+        };
+        let mut tags = metadata::read(&movie, brand.as_ref(), input.limits());
+        let fragments = movie.fragmented.then(|| Fragments {
+            trex: movie.trex,
+            next: end,
+            first: end.unwrap_or(u64::MAX),
+            symbolic: 0,
+            index: None,
+        });
+        let (mut tracks, mut readers) = (Vec::new(), Vec::new());
+        let mut chapter_tracks = Vec::new();
+        for (index, mut boxes) in movie.tracks.into_iter().enumerate() {
+            chapter_tracks.append(&mut boxes.chapters);
+            let extra = metadata::read_track(&boxes);
+            let step = format!("moov/trak[{index}]");
+            let (mut track, reader) =
+                TrackReader::open(boxes, context).map_err(|error| error.within(step))?;
+            extra.iter().for_each(|(key, value)| track.metadata.set(key, value));
+            tracks.push(track);
+            readers.push(reader);
+        }
+        let duration = longest(&tracks);
+        for cover in &tags.covers {
+            tracks.push(cover.track());
+        }
+        let mut demuxer = Self {
+            input,
+            tracks,
+            readers,
+            metadata: std::mem::take(&mut tags.metadata),
+            chapters: std::mem::take(&mut tags.chapters),
+            duration,
+            covers: tags.covers,
+            covers_given: 0,
+            fragments,
+            damage: None,
+        };
+        if demuxer.chapters.is_empty() {
+            demuxer.chapters = demuxer.read_chapter_tracks(&chapter_tracks)?;
+        }
+        Ok(demuxer)
+    }
+
+    /// Chapters that are stored as the samples of a text track.
+    fn read_chapter_tracks(&mut self, ids: &[u32]) -> Result<Vec<Chapter>> {
+        // A sequential source would have to pass the other tracks' samples on the way.
+        if !self.input.is_seekable() {
+            return Ok(Vec::new());
+        }
+        let Some(index) = self.readers.iter().position(|reader| ids.contains(&reader.id)) else {
+            return Ok(Vec::new());
+        };
+        if self.tracks.get(index).is_none_or(|track| track.kind() != MediaKind::Subtitle) {
+            return Ok(Vec::new());
+        }
+        let mut chapters = Vec::new();
+        let mut bytes = 0;
+        let Some(reader) = self.readers.get_mut(index) else { return Ok(Vec::new()) };
+        while let Some(entry) = reader.head()? {
+            bytes += u64::from(entry.sample.size);
+            if bytes > self.input.limits().metadata_bytes {
+                break;
+            }
+            // Titles that are cut off do not keep the file from playing.
+            let payload = self
+                .input
+                .seek(entry.sample.position)
+                .and_then(|()| self.input.read_payload(u64::from(entry.sample.size)));
+            match payload {
+                Ok(payload) => {
+                    let base = reader.base();
+                    let end = entry.pts.saturating_add_unsigned(entry.sample.duration);
+                    chapters.push(Chapter {
+                        start: base.time(Timestamp::new(entry.pts)),
+                        end: Some(base.time(Timestamp::new(end))),
+                        title: metadata::text_sample(&payload),
+                    });
+                }
+                Err(error @ Error::Io { .. }) => return Err(error),
+                Err(_) => break,
+            }
+            reader.advance();
+        }
+        reader.seek(i64::MIN, true)?;
+        Ok(chapters)
+    }
+
+    /// The track whose packet comes next, and that packet.
+    fn choose(&mut self) -> Result<Option<(usize, Entry)>> {
+        let seekable = self.input.is_seekable();
+        let mut best: Option<(usize, Entry, i64)> = None;
+        for (index, reader) in self.readers.iter_mut().enumerate() {
+            let Some(entry) = reader.head()? else { continue };
+            let clock = reader.clock(&entry);
+            let better = match &best {
+                None => true,
+                Some((_, known, known_clock)) => {
+                    let nearer = entry.sample.position < known.sample.position;
+                    if !seekable || clock.abs_diff(*known_clock) <= NEAR {
+                        nearer
+                    } else {
+                        clock < *known_clock
+                    }
+                }
+            };
+            if better {
+                best = Some((index, entry, clock));
+            }
+        }
+        Ok(best.map(|(index, entry, _)| (index, entry)))
+    }
+
+    /// Reads the bytes of a packet. Damage closes the track: later samples would lie even further behind.
+    fn read_packet(&mut self, index: usize, entry: &Entry) -> Result<Option<Packet>> {
+        let sample = &entry.sample;
+        let position = self.input.position();
+        if !self.input.is_seekable() && sample.position < position {
+            let message = format!(
+                "the sample at byte {}, behind which this input that cannot seek has been read,",
+                sample.position
+            );
+            return Err(Error::unsupported(message, "samples in the order of the file"));
+        }
+        let seek = self.input.seek(sample.position);
+        match seek.and_then(|()| self.input.read_payload(u64::from(sample.size))) {
+            Ok(data) => {
+                self.advance(index);
+                Ok(Some(packet(index, entry, data)))
+            }
+            Err(error @ Error::Malformed(_)) => {
+                if self.damage.is_none() {
+                    self.damage = Some(error.within(format!("sample of track {index}")));
+                }
+                if let Some(reader) = self.readers.get_mut(index) {
+                    reader.closed = true;
+                }
+                Ok(None)
+            }
+            Err(error) => {
+                if !error.is_would_block() {
+                    self.advance(index);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn advance(&mut self, index: usize) {
+        if let Some(reader) = self.readers.get_mut(index) {
+            reader.advance();
+        }
+    }
+
+    /// Goes to the next fragment. `false` at the end.
+    fn next_fragment(&mut self) -> Result<bool> {
+        let Some(fragments) = &mut self.fragments else { return Ok(false) };
+        let Some(next) = fragments.next else { return Ok(false) };
+        self.input.seek(next)?;
+        let step = read_fragment(&mut self.input, &fragments.trex);
+        let (header, parts) = match step {
+            Ok(Some(found)) => found,
+            Ok(None) => {
+                fragments.next = None;
+                return Ok(false);
+            }
+            Err(error) => {
+                if !error.is_would_block() {
+                    fragments.next = None;
+                }
+                return Err(error);
+            }
+        };
+        fragments.next = header.end;
+        // Once the fragment is in memory the source may forget it.
+        self.input.mark();
+        for part in parts {
+            fragments.account(&part, self.input.length())?;
+            if let Some(reader) = self.readers.iter_mut().find(|reader| reader.id == part.track_id)
+            {
+                reader.enter(part, header.start);
+            }
+        }
+        Ok(true)
+    }
+
+    fn read_next(&mut self) -> Result<Option<Packet>> {
+        if let Some(cover) = self.covers.get(self.covers_given) {
+            let track = self.readers.len() + self.covers_given;
+            self.covers_given += 1;
+            return Ok(Some(cover.packet(track)));
+        }
+        loop {
+            if let Some((index, entry)) = self.choose()? {
+                if let Some(packet) = self.read_packet(index, &entry)? {
+                    return Ok(Some(packet));
+                }
+            } else if !self.next_fragment()? {
+                return self.damage.take().map_or(Ok(None), Err);
+            }
+        }
+    }
+}
+
+impl Demuxer for Mp4Demuxer {
+    fn format(&self) -> &'static str {
+        "mp4"
+    }
+
+    fn tracks(&self) -> &[Track] {
+        &self.tracks
+    }
+
+    fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    fn chapters(&self) -> &[Chapter] {
+        &self.chapters
+    }
+
+    fn duration(&self) -> Option<Time> {
+        self.duration
+    }
+
+    fn next_packet(&mut self) -> Result<Option<Packet>> {
+        self.input.mark();
+        let result = self.read_next();
+        if let Err(error) = &result
+            && error.is_would_block()
+        {
+            self.input.rewind()?;
+        }
+        result
+    }
+
+    fn seek(&mut self, to: SeekTo) -> Result<Seeked> {
+        self.seek_to(to)
+    }
+}
+
+impl Fragments {
+    /// Counts samples that no byte of the fragment stands behind. Together they cannot be more than the file holds, but
+    /// a file may be lied about by many small boxes.
+    fn account(&mut self, part: &TrackFragment, file_length: Option<u64>) -> Result<()> {
+        self.symbolic = self.symbolic.saturating_add(part.symbolic());
+        match file_length {
+            Some(length) if self.symbolic > length.saturating_mul(2) => {
+                let message = "runs of equal samples that are larger than the file";
+                Err(Error::malformed(message).within("moof/traf/trun"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What is found before the first sample.
+struct Found {
+    brand: Option<Ftyp>,
+    movie: Movie,
+    /// Offset behind the movie box.
+    end: Option<u64>,
+}
+
+/// Reads boxes of the top level up to the movie box.
+fn find_movie(input: &mut Input) -> Result<Found> {
+    let mut brand = None;
+    let mut media: Option<BoxHeader> = None;
+    loop {
+        // A broken header behind the media means that the media box, which claims to end there, is broken.
+        let header = match (BoxHeader::read(input, None), media) {
+            (Ok(Some(header)), _) => header,
+            (Ok(None), _) => return Err(no_movie(media, input)),
+            (Err(error), _) => return Err(error),
+        };
+        match &header.kind.0 {
+            b"ftyp" => {
+                let length = header.end.unwrap_or(header.payload) - header.payload;
+                if length > input.limits().metadata_bytes {
+                    return Err(Error::limit(
+                        "metadata_bytes",
+                        length,
+                        input.limits().metadata_bytes,
+                    ));
+                }
+                let payload = input.read_payload(length).map_err(|error| error.within("ftyp"))?;
+                let mut r = BoxReader::new(&payload, header.payload);
+                brand = Some(Ftyp::read(&mut r).map_err(|error| error.within("ftyp"))?);
+                continue;
+            }
+            b"moov" => {
+                let movie = Movie::read(input, header)?;
+                return Ok(Found { brand, movie, end: header.end });
+            }
+            b"moof" => {
+                let message = "a fragment (moof) without the movie (moov) that it belongs to";
+                return Err(Error::malformed(message).at(header.start));
+            }
+            b"mdat" => {
+                media = Some(header);
+                if !input.is_seekable() {
+                    return Err(Error::unsupported(
+                        format!(
+                            "a movie box (moov) behind the media at byte {} in an input that cannot seek",
+                            header.start
+                        ),
+                        "a file, or media behind the movie box (faststart)",
+                    ));
+                }
+            }
+            _ => {}
+        }
+        let Some(end) = header.end else { return Err(no_movie(media, input)) };
+        if input.length().is_some_and(|length| end > length) {
+            return Err(no_movie(Some(header), input));
+        }
+        input.seek(end)?;
+    }
+}
+
+/// The error for a file that ends before its movie box.
+fn no_movie(last: Option<BoxHeader>, input: &Input) -> Error {
+    let message = match (last, input.length()) {
+        (Some(BoxHeader { kind, start, end: Some(end), .. }), Some(length)) if end > length => {
+            format!(
+                "no movie box (moov): box '{kind}' at byte {start} claims {} bytes, the file ends {} bytes earlier",
+                end - start,
+                end - length
+            )
+        }
+        _ => "no movie box (moov)".to_owned(),
+    };
+    Error::malformed(message).at(input.length().unwrap_or_else(|| input.position()))
+}
+
+/// Reads boxes of the top level up to the next fragment, and reads that.
+pub(super) fn read_fragment(
+    input: &mut Input,
+    trex: &[Trex],
+) -> Result<Option<(BoxHeader, Vec<TrackFragment>)>> {
+    loop {
+        let Some(header) = BoxHeader::read(input, None)? else { return Ok(None) };
+        if header.kind.0 == *b"moof" {
+            let Some(end) = header.end else {
+                return Err(Error::malformed("box 'moof' without a size").at(header.start));
+            };
+            let payload = input.read_payload(end - header.payload);
+            let payload = payload.map_err(|error| error.within("moof"))?;
+            let r = BoxReader::new(&payload, header.payload);
+            let parts = read_moof(r, header.start, trex).map_err(|error| error.within("moof"))?;
+            return Ok(Some((header, parts)));
+        }
+        let Some(end) = header.end else { return Ok(None) };
+        if input.length().is_some_and(|length| end > length) {
+            if header.kind.0 == *b"mdat" {
+                // Its samples were tried already, and told what is missing.
+                return Ok(None);
+            }
+            let message = format!("box '{}' is larger than the rest of the file", header.kind);
+            return Err(Error::malformed(message).at(header.start));
+        }
+        input.seek(end)?;
+        // What has been passed need not be read again after a source had to wait.
+        input.mark();
+    }
+}
+
+fn packet(track: usize, entry: &Entry, data: Buffer) -> Packet {
+    let mut packet = Packet::new(track, data)
+        .with_pts(Timestamp::new(entry.pts))
+        .with_dts(Timestamp::new(entry.dts))
+        .with_duration(Ticks::new(entry.sample.duration))
+        .with_key(entry.sample.key)
+        .with_trim(Trim { start: Ticks::new(entry.trim.0), end: Ticks::new(entry.trim.1) });
+    packet.discard = entry.discard;
+    packet.position = Some(entry.sample.position);
+    packet
+}
+
+/// End of the track that ends last.
+fn longest(tracks: &[Track]) -> Option<Time> {
+    let ends = tracks.iter().filter_map(|track| {
+        let end = track.start?.checked_add(track.duration?)?;
+        Some(track.time_base.time(end))
+    });
+    ends.max()
+}

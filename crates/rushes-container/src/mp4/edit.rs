@@ -1,0 +1,371 @@
+//! Edit lists: ISO/IEC 14496-12, 8.6.6. Turns the samples of a track into the packets of its presentation.
+//!
+//! An edit shows a window of the media. Its packets are the samples from the last key frame at or before the window to
+//! the key frame behind it, in decoding order; the presentation time of a sample differs from its media time by the
+//! same amount throughout. So an edit is kept as a range of samples and a shift, however many samples it shows.
+
+use std::ops::Range;
+
+use rushes_core::{Error, Result};
+
+use super::boxes::ElstEntry;
+use super::index::{Sample, SampleCursor, SampleTable};
+
+/// Samples that may be looked at to find the ends of all edits of a track.
+const SEARCH_BUDGET: u64 = 1 << 24;
+
+/// Packets that the edits of a track may list together, where they repeat the media.
+const MOST_REPEATED: u64 = 1 << 26;
+
+/// How far before an edit audio decoding starts, in seconds: decoders need more than one packet to settle.
+const AUDIO_PREROLL: i64 = 1;
+
+/// The packets of a track in the order of decoding, edit after edit.
+#[derive(Clone, Debug)]
+pub(super) struct Timeline {
+    segments: Vec<Segment>,
+    packets: u64,
+    dts_shift: i64,
+    audio: bool,
+    /// Excess at the end of an edit that is no more than the rounding of its length.
+    tolerance: i64,
+    /// Presentation time of the first thing shown, and where the last edit ends.
+    start: i64,
+    end: i64,
+}
+
+/// What one edit shows.
+#[derive(Clone, Debug)]
+struct Segment {
+    samples: Range<u64>,
+    /// Number of the first packet in the timeline.
+    first_packet: u64,
+    /// Presentation time minus media time.
+    shift: i64,
+    /// The media that is shown.
+    window: Range<i64>,
+}
+
+/// One packet of the presentation.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    pub(super) sample: Sample,
+    pub(super) pts: i64,
+    pub(super) dts: i64,
+    /// Nothing of it is shown.
+    pub(super) discard: bool,
+    /// Ticks to cut from its start and its end.
+    pub(super) trim: (u64, u64),
+}
+
+/// What the edits of a track refer to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EditContext {
+    /// Ticks per second of the edits' lengths.
+    pub(super) movie_timescale: u32,
+    /// Ticks per second of the track.
+    pub(super) timescale: u32,
+    pub(super) audio: bool,
+    pub(super) video: bool,
+}
+
+impl Timeline {
+    /// The media as it is.
+    pub(super) fn raw(table: &SampleTable, audio: bool) -> Self {
+        let mut segments = Vec::new();
+        if table.len() > 0 {
+            let samples = 0..table.len();
+            segments.push(Segment { samples, first_packet: 0, shift: 0, window: i64::MIN..i64::MAX });
+        }
+        let mut timeline = Self {
+            segments,
+            packets: table.len(),
+            dts_shift: table.dts_shift(),
+            audio,
+            tolerance: 0,
+            start: 0,
+            end: table.end(),
+        };
+        timeline.start = earliest(table, 0..table.len(), i64::MIN, &mut { SEARCH_BUDGET })
+            .ok()
+            .flatten()
+            .unwrap_or(0);
+        timeline
+    }
+
+    /// The media as the edits show it.
+    pub(super) fn new(table: &SampleTable, edits: &[ElstEntry], context: EditContext) -> Result<Self> {
+        if edits.is_empty() || table.len() == 0 {
+            return Ok(Self::raw(table, context.audio));
+        }
+        let mut timeline = Self {
+            segments: Vec::new(),
+            packets: 0,
+            dts_shift: table.dts_shift(),
+            audio: context.audio,
+            tolerance: context.to_media(1).max(1),
+            start: 0,
+            end: 0,
+        };
+        let mut budget = SEARCH_BUDGET;
+        let mut clock = 0_i64;
+        let mut leading = 0_i64;
+        // The earliest presentation time, while decoding times start with the edits.
+        let mut first_shown: Option<i64> = None;
+        for edit in edits {
+            let rest = table.end().saturating_sub(edit.media_time).max(0);
+            // A length of zero means "all that is left".
+            let length = if edit.duration == 0 && edit.media_time >= 0 {
+                rest
+            } else {
+                context.to_media(edit.duration)
+            };
+            let begin = clock;
+            clock = clock.saturating_add(length);
+            if edit.media_time < 0 {
+                if timeline.segments.is_empty() {
+                    leading = clock;
+                }
+                continue;
+            }
+            let window = edit.media_time..edit.media_time.saturating_add(length);
+            let samples = table.window(&window, context, &mut budget)?;
+            if samples.is_empty() {
+                continue;
+            }
+            let anchor = table.anchor(&samples, &window, context.audio, &mut budget)?;
+            // Decoding starts with the edit; pictures that are shown later than decoded are moved back below.
+            let shift = match anchor {
+                Some(anchor) if context.audio => begin - window.start.max(anchor.0),
+                Some(anchor) => begin.saturating_sub(anchor.1),
+                None => begin.saturating_sub(window.start),
+            };
+            if anchor.is_some() {
+                let shown = earliest(table, samples.clone(), window.start, &mut budget)?;
+                let shown = shown.map(|time| time.saturating_add(shift));
+                first_shown = match (first_shown, shown) {
+                    (Some(a), Some(b)) => Some(a.min(b)),
+                    (a, b) => a.or(b),
+                };
+            }
+            timeline.push(samples, shift, window)?;
+        }
+        let late = first_shown.map_or(0, |shown| shown.saturating_sub(leading));
+        if context.video && late > 0 {
+            for segment in &mut timeline.segments {
+                segment.shift = segment.shift.saturating_sub(late);
+            }
+            first_shown = Some(leading);
+        }
+        timeline.start = first_shown.unwrap_or(leading);
+        timeline.end = clock;
+        Ok(timeline)
+    }
+
+    fn push(&mut self, samples: Range<u64>, shift: i64, window: Range<i64>) -> Result<()> {
+        let first_packet = self.packets;
+        self.packets = self.packets.saturating_add(samples.end - samples.start);
+        if !self.segments.is_empty() && self.packets > MOST_REPEATED {
+            return Err(Error::limit("index_bytes", self.packets, MOST_REPEATED));
+        }
+        self.segments.push(Segment { samples, first_packet, shift, window });
+        Ok(())
+    }
+
+    /// Number of packets.
+    pub(super) const fn len(&self) -> u64 {
+        self.packets
+    }
+
+    /// Presentation time of the first thing shown.
+    pub(super) const fn start(&self) -> i64 {
+        self.start
+    }
+
+    /// Presentation time at which the last edit ends.
+    pub(super) const fn end(&self) -> i64 {
+        self.end
+    }
+
+    /// A packet; `None` behind the last.
+    pub(super) fn entry(&self, table: &SampleTable, packet: u64, cursor: &mut SampleCursor) -> Option<Entry> {
+        if packet >= self.packets {
+            return None;
+        }
+        let segment = match self.segments.as_slice() {
+            [only] => only,
+            segments => {
+                let behind = segments.partition_point(|segment| segment.first_packet <= packet);
+                segments.get(behind.checked_sub(1)?)?
+            }
+        };
+        let sample = segment.samples.start + (packet - segment.first_packet);
+        table.sample(sample, cursor).map(|sample| segment.entry(sample, self))
+    }
+
+    /// The packet to go to for a presentation time, and how far before it decoding starts: with `key`, the last key
+    /// frame shown at or before the time, else the last packet of any kind.
+    pub(super) fn packet_at(&self, table: &SampleTable, time: i64, key: bool) -> Option<u64> {
+        let mut behind = self
+            .segments
+            .partition_point(|segment| segment.window.start.saturating_add(segment.shift) <= time);
+        // Windows of the raw timeline start at minus infinity, edits at their first packet at the least.
+        behind = behind.max(1);
+        let segment = self.segments.get(behind - 1)?;
+        let media = time.saturating_sub(segment.shift);
+        let sample = table.shown_at(&segment.samples, media, key).unwrap_or(segment.samples.start);
+        Some(segment.first_packet + (sample - segment.samples.start))
+    }
+}
+
+impl Segment {
+    fn entry(&self, sample: Sample, timeline: &Timeline) -> Entry {
+        let shown = sample.dts.saturating_add(sample.offset);
+        let end = shown.saturating_add_unsigned(sample.duration);
+        let pts = shown.saturating_add(self.shift);
+        let dts = sample.dts.saturating_add(self.shift).saturating_sub(timeline.dts_shift);
+        let mut trim = (0, 0);
+        let before = if timeline.audio { end <= self.window.start } else { shown < self.window.start };
+        let discard = before || shown >= self.window.end;
+        if timeline.audio && !discard {
+            if shown < self.window.start {
+                trim.0 = shown.abs_diff(self.window.start);
+            }
+            if end.saturating_sub(self.window.end) > timeline.tolerance {
+                trim.1 = end.abs_diff(self.window.end);
+            }
+        }
+        Entry { sample, pts, dts, discard, trim }
+    }
+}
+
+impl EditContext {
+    /// A length in ticks of the movie, in ticks of the track, rounded to the nearest.
+    pub(super) fn to_media(self, length: u64) -> i64 {
+        let movie = u128::from(self.movie_timescale.max(1));
+        let scaled = (u128::from(length) * u128::from(self.timescale) + movie / 2) / movie;
+        i64::try_from(scaled).unwrap_or(i64::MAX)
+    }
+}
+
+impl SampleTable {
+    /// The samples that a window of the media needs, as FFmpeg picks them: from the last key frame shown at or before
+    /// its start to the first key frame that ends behind it; where pictures are reordered, to the second, because
+    /// pictures that are shown before the first may be decoded after it.
+    fn window(&self, window: &Range<i64>, context: EditContext, budget: &mut u64) -> Result<Range<u64>> {
+        let mut cursor = SampleCursor::default();
+        let from = if context.audio {
+            let first = self.sample(0, &mut cursor).map_or(0, |first| first.dts);
+            let preroll = AUDIO_PREROLL.saturating_mul(i64::from(context.timescale));
+            window.start.saturating_sub(preroll).max(first)
+        } else {
+            window.start
+        };
+        let start = self.shown_at(&(0..self.len()), from, true).unwrap_or(0);
+        // No sample before this one can end behind the window.
+        let longest = self.offset_range().1;
+        let earliest_end = window.end.saturating_sub(longest);
+        let first = self.last_decoded_by(earliest_end).unwrap_or(0).saturating_sub(1).max(start);
+        let mut wait_for_next = self.has_offsets() && !context.audio;
+        let mut index = first;
+        loop {
+            let key = if context.audio { Some(index) } else { self.key_at_or_after(index) };
+            let Some(key) = key.filter(|key| *key < self.len()) else { return Ok(start..self.len()) };
+            let Some(sample) = self.sample(key, &mut cursor) else { return Ok(start..self.len()) };
+            spend(budget)?;
+            let end = sample.dts.saturating_add(sample.offset).saturating_add_unsigned(sample.duration);
+            if end >= window.end {
+                if !wait_for_next {
+                    return Ok(start..key + 1);
+                }
+                wait_for_next = false;
+            }
+            index = key + 1;
+        }
+    }
+
+    /// Presentation and decoding time of the first sample, in decoding order, that the window shows.
+    fn anchor(
+        &self,
+        samples: &Range<u64>,
+        window: &Range<i64>,
+        audio: bool,
+        budget: &mut u64,
+    ) -> Result<Option<(i64, i64)>> {
+        let mut cursor = SampleCursor::default();
+        // Nothing decoded earlier than this can be shown in the window.
+        let earliest = window.start.saturating_sub(self.offset_range().1);
+        let mut index = self.last_decoded_by(earliest).unwrap_or(0).max(samples.start);
+        while index < samples.end {
+            spend(budget)?;
+            let Some(sample) = self.sample(index, &mut cursor) else { break };
+            let shown = sample.dts.saturating_add(sample.offset);
+            let end = shown.saturating_add_unsigned(sample.duration);
+            let inside = shown >= window.start || audio && end > window.start;
+            if inside && shown < window.end {
+                return Ok(Some((shown, sample.dts)));
+            }
+            index += 1;
+        }
+        Ok(None)
+    }
+
+    /// The sample of a range that is shown last at or before a media time; with `key`, of those that decoding can start
+    /// at. `None` where all are shown later.
+    fn shown_at(&self, samples: &Range<u64>, time: i64, key: bool) -> Option<u64> {
+        let mut cursor = SampleCursor::default();
+        let (lowest, highest) = self.offset_range();
+        let last = self.last_decoded_by(time.saturating_sub(lowest)).unwrap_or(0);
+        let mut index = last.min(samples.end.checked_sub(1)?);
+        let mut best: Option<(i64, u64)> = None;
+        loop {
+            let candidate = if key { self.key_at_or_before(index) } else { Some(index) };
+            let Some(candidate) = candidate.filter(|candidate| *candidate >= samples.start) else {
+                break;
+            };
+            let sample = self.sample(candidate, &mut cursor)?;
+            let shown = sample.dts.saturating_add(sample.offset);
+            if shown <= time && best.is_none_or(|(known, _)| shown > known) {
+                best = Some((shown, candidate));
+            }
+            // Whatever is decoded earlier is shown earlier than what was found.
+            if best.is_some_and(|(known, _)| sample.dts.saturating_add(highest) <= known) || key && best.is_some() {
+                break;
+            }
+            let Some(next) = candidate.checked_sub(1) else { break };
+            index = next;
+        }
+        best.map(|(_, index)| index)
+    }
+}
+
+/// The earliest media time at or behind `from` at which one of the samples is shown.
+fn earliest(
+    table: &SampleTable,
+    samples: Range<u64>,
+    from: i64,
+    budget: &mut u64,
+) -> Result<Option<i64>> {
+    let mut cursor = SampleCursor::default();
+    let lowest = table.offset_range().0;
+    let mut best: Option<i64> = None;
+    for index in samples {
+        let Some(sample) = table.sample(index, &mut cursor) else { break };
+        if best.is_some_and(|best| sample.dts.saturating_add(lowest) > best) {
+            break;
+        }
+        spend(budget)?;
+        let shown = sample.dts.saturating_add(sample.offset);
+        if shown >= from && best.is_none_or(|best| shown < best) {
+            best = Some(shown);
+        }
+    }
+    Ok(best)
+}
+
+fn spend(budget: &mut u64) -> Result<()> {
+    *budget = budget
+        .checked_sub(1)
+        .ok_or_else(|| Error::malformed("an edit list that takes too long to resolve").within("elst"))?;
+    Ok(())
+}

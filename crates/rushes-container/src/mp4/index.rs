@@ -1,0 +1,577 @@
+//! The samples of a track: ISO/IEC 14496-12, 8.6 and 8.7, as tables that stay in their stored, run-length form.
+
+use rushes_core::{Error, Result};
+
+use super::boxes::{Co64, Ctts, CttsEntry, Stco, Stsc, Stsz, Stts, SttsEntry};
+use super::runs::{Run, RunCursor, Runs};
+
+/// Sizes between two checkpoints of their sums.
+const SIZE_STRIDE: usize = 1024;
+
+/// Time steps above this are negative ones, which some writers store to go back: they count as one tick.
+const LONGEST_STEP: u32 = u32::MAX - 480_000;
+
+/// Composition offsets beyond this are broken, and so is the whole table then.
+const LARGEST_OFFSET: u32 = 1 << 28;
+
+/// The tables as they were read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tables {
+    pub(super) stts: Stts,
+    pub(super) ctts: Ctts,
+    /// Samples that decoding can start at, numbered from one; `None` where the box is missing.
+    pub(super) stss: Option<Vec<u32>>,
+    /// Partial sync samples of QuickTime, numbered from one.
+    pub(super) stps: Vec<u32>,
+    pub(super) stsc: Stsc,
+    pub(super) sizes: Option<Stsz>,
+    pub(super) offsets: Option<ChunkOffsets>,
+}
+
+/// Chunk offsets of either width.
+#[derive(Clone, Debug)]
+pub(super) enum ChunkOffsets {
+    Short(Stco),
+    Long(Co64),
+}
+
+impl ChunkOffsets {
+    fn len(&self) -> usize {
+        match self {
+            Self::Short(stco) => stco.offsets.len(),
+            Self::Long(co64) => co64.offsets.len(),
+        }
+    }
+
+    fn offset(&self, chunk: usize) -> Option<u64> {
+        match self {
+            Self::Short(stco) => stco.offsets.get(chunk).map(|offset| u64::from(*offset)),
+            Self::Long(co64) => co64.offsets.get(chunk).copied(),
+        }
+    }
+}
+
+/// How uncompressed sound is laid out; its samples are far too small to be packets of their own.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Grouping {
+    /// Samples that belong together: 1 for PCM.
+    pub(super) samples_per_frame: u32,
+    /// Bytes that these take.
+    pub(super) bytes_per_frame: u32,
+}
+
+impl Grouping {
+    /// Samples of one packet: what FFmpeg reads at once.
+    fn packet_samples(self) -> u32 {
+        match self.samples_per_frame {
+            0 | 1 => 1024,
+            frame @ 2..160 => 1024 / frame * frame,
+            frame => frame,
+        }
+    }
+}
+
+/// One sample of a track, in media time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Sample {
+    /// Decoding time.
+    pub(super) dts: i64,
+    /// Presentation time minus decoding time.
+    pub(super) offset: i64,
+    pub(super) duration: u64,
+    /// Byte offset in the file.
+    pub(super) position: u64,
+    pub(super) size: u32,
+    pub(super) key: bool,
+    /// Number of the sample entry, from one.
+    pub(super) description: u32,
+}
+
+/// Where the last lookups were, so that the next sample costs one step.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct SampleCursor {
+    times: RunCursor,
+    offsets: RunCursor,
+    chunks: RunCursor,
+    /// Sample whose byte position is known.
+    next: u64,
+    position: u64,
+    chunk: usize,
+}
+
+/// The samples of a track.
+#[derive(Clone, Debug)]
+pub(super) struct SampleTable {
+    count: u64,
+    times: Times,
+    offsets: Runs<CttsEntry>,
+    /// Smallest and largest composition offset.
+    offset_range: (i64, i64),
+    dts_shift: i64,
+    sync: Sync,
+    chunks: Runs<ChunkRun>,
+    chunk_offsets: ChunkOffsets,
+    sizes: Sizes,
+}
+
+#[derive(Clone, Debug)]
+enum Times {
+    Runs(Runs<SttsEntry>),
+    /// One tick per sample, grouped: the time of a packet is the number of its first sample.
+    Grouped(Grouping),
+}
+
+#[derive(Clone, Debug)]
+enum Sizes {
+    Fixed(u32),
+    Each {
+        sizes: Vec<u32>,
+        /// Sum of all sizes before every 1024th sample.
+        sums: Vec<u64>,
+    },
+    Grouped(Grouping),
+}
+
+#[derive(Clone, Debug)]
+enum Sync {
+    All,
+    First,
+    /// Numbers from zero, ascending.
+    Listed(Vec<u32>),
+}
+
+/// Chunks of equally many packets.
+#[derive(Clone, Copy, Debug)]
+struct ChunkRun {
+    first_chunk: u32,
+    chunks: u32,
+    /// Samples per chunk as the file counts them.
+    samples: u32,
+    /// Packets per chunk: the same, but for grouped samples.
+    packets: u32,
+    description: u32,
+    /// Samples as the file counts them in all chunks before.
+    first_sample: u64,
+}
+
+impl Run for SttsEntry {
+    fn count(&self) -> u64 {
+        u64::from(self.count)
+    }
+
+    fn step(&self) -> i64 {
+        i64::from(self.delta)
+    }
+}
+
+impl Run for CttsEntry {
+    fn count(&self) -> u64 {
+        u64::from(self.count)
+    }
+
+    fn step(&self) -> i64 {
+        0
+    }
+}
+
+impl Run for ChunkRun {
+    fn count(&self) -> u64 {
+        u64::from(self.chunks) * u64::from(self.packets)
+    }
+
+    fn step(&self) -> i64 {
+        0
+    }
+}
+
+impl SampleTable {
+    /// Checks the tables and lays checkpoints. `grouping` is set for uncompressed sound. Counts that no byte of the
+    /// tables stands behind are bounded by the length of the file, where it is known.
+    pub(super) fn new(
+        tables: Tables,
+        audio: bool,
+        grouping: Option<Grouping>,
+        file_length: Option<u64>,
+    ) -> Result<Self> {
+        let Tables { stts, ctts, stss, stps, stsc, sizes, offsets } = tables;
+        let chunk_offsets = offsets.unwrap_or_else(|| ChunkOffsets::Short(Stco::default()));
+        let one_tick = audio && matches!(stts.entries.as_slice(), [SttsEntry { delta: 1, .. }]);
+        // Uncompressed samples are never smaller than their frame, whatever the size box says.
+        let frame_bytes = grouping.filter(|g| g.samples_per_frame == 1).map_or(0, |g| g.bytes_per_frame);
+        let grouping = grouping.filter(|_| one_tick);
+        let chunks = Runs::new(chunk_runs(&stsc, chunk_offsets.len(), grouping)?);
+        let declared = match (&sizes, grouping) {
+            (_, Some(_)) => chunks.samples(),
+            (Some(Stsz::Fixed { count, .. }), None) => u64::from(*count),
+            (Some(Stsz::Each(sizes)), None) => sizes.len() as u64,
+            (None, None) => 0,
+        };
+        let count = declared.min(chunks.samples());
+        let count = count.min(match (&sizes, grouping) {
+            // One more than fits, so that a file that is too short is noticed.
+            (Some(Stsz::Fixed { size, .. }), None) => most_that_fit(file_length, *size, 1),
+            (_, Some(grouping)) => {
+                let bytes = grouping.bytes(grouping.packet_samples());
+                most_that_fit(file_length, bytes, chunk_offsets.len() as u64 + 1)
+            }
+            _ => u64::MAX,
+        });
+        if count > 0 && stts.entries.is_empty() {
+            return Err(Error::malformed("samples without times: 'stts' is missing or empty"));
+        }
+        let sizes = match (sizes, grouping) {
+            (_, Some(grouping)) => Sizes::Grouped(grouping),
+            (Some(Stsz::Fixed { size, .. }), None) => Sizes::Fixed(size.max(frame_bytes)),
+            (Some(Stsz::Each(sizes)), None) => Sizes::each(sizes),
+            (None, None) => Sizes::Fixed(0),
+        };
+        let times = match grouping {
+            Some(grouping) => Times::Grouped(grouping),
+            None => Times::Runs(Runs::new(mended_steps(stts))),
+        };
+        let (ctts, dts_shift) = checked_offsets(ctts);
+        let range = |range: (i64, i64), entry: &CttsEntry| {
+            (range.0.min(i64::from(entry.offset)), range.1.max(i64::from(entry.offset)))
+        };
+        let offset_range = ctts.iter().fold((0, 0), range);
+        let sync = Sync::new(stss, stps, audio);
+        let offsets = Runs::new(ctts);
+        Ok(Self {
+            count,
+            times,
+            offsets,
+            offset_range,
+            dts_shift,
+            sync,
+            chunks,
+            chunk_offsets,
+            sizes,
+        })
+    }
+
+    /// Number of samples, or of packets where samples are grouped.
+    pub(super) const fn len(&self) -> u64 {
+        self.count
+    }
+
+    /// How much decoding times must be moved back so that none is behind its presentation time.
+    pub(super) const fn dts_shift(&self) -> i64 {
+        self.dts_shift
+    }
+
+    /// Smallest and largest difference of presentation and decoding time.
+    pub(super) const fn offset_range(&self) -> (i64, i64) {
+        self.offset_range
+    }
+
+    /// True where presentation times differ from decoding times.
+    pub(super) fn has_offsets(&self) -> bool {
+        !self.offsets.runs().is_empty()
+    }
+
+    /// Media time at which the last sample ends.
+    pub(super) fn end(&self) -> i64 {
+        let Some(last) = self.count.checked_sub(1) else { return 0 };
+        let (dts, duration) = self.time(last, &mut RunCursor::default(), &mut RunCursor::default());
+        dts.saturating_add_unsigned(duration)
+    }
+
+    /// The length of all samples, if it is the same for all but the last.
+    pub(super) fn constant_duration(&self) -> Option<u32> {
+        let Times::Runs(times) = &self.times else { return None };
+        match times.runs() {
+            [all] => Some(all.delta),
+            [all, last] if last.count == 1 => Some(all.delta),
+            _ => None,
+        }
+        .filter(|delta| *delta > 0)
+    }
+
+    /// A sample; `None` behind the last.
+    pub(super) fn sample(&self, index: u64, cursor: &mut SampleCursor) -> Option<Sample> {
+        if index >= self.count {
+            return None;
+        }
+        let (dts, duration) = self.time(index, &mut cursor.times, &mut cursor.chunks);
+        let offset = self.offset(index, &mut cursor.offsets);
+        let found = self.chunks.find(index, &mut cursor.chunks)?;
+        let (run, chunk, within) = found.run.locate(found.within);
+        let size = self.size(index, run, within);
+        let position = if cursor.next == index && index > 0 && cursor.chunk == chunk {
+            cursor.position
+        } else {
+            self.chunk_offsets.offset(chunk)?.checked_add(self.bytes_before(index, run, within))?
+        };
+        cursor.next = index + 1;
+        cursor.chunk = chunk;
+        cursor.position = position.checked_add(u64::from(size))?;
+        let key = self.is_key(index);
+        let description = run.description;
+        Some(Sample { dts, offset, duration, position, size, key, description })
+    }
+
+    /// Decoding time and length of a sample.
+    fn time(&self, index: u64, times: &mut RunCursor, chunks: &mut RunCursor) -> (i64, u64) {
+        match &self.times {
+            Times::Runs(runs) => match runs.find(index, times) {
+                Some(found) => (found.sum, u64::from(found.run.delta)),
+                // Samples behind the table last as long as its last.
+                None => {
+                    let delta = runs.runs().last().map_or(0, |run| run.delta);
+                    let behind = i64::try_from(index - runs.samples()).unwrap_or(i64::MAX);
+                    let dts = behind.saturating_mul(i64::from(delta)).saturating_add(runs.sum());
+                    (dts, u64::from(delta))
+                }
+            },
+            Times::Grouped(grouping) => {
+                let Some(found) = self.chunks.find(index, chunks) else { return (0, 0) };
+                let (run, _, within) = found.run.locate(found.within);
+                let chunk_in_run = found.within / u64::from(run.packets);
+                let before = run.first_sample
+                    + chunk_in_run * u64::from(run.samples)
+                    + u64::from(within) * u64::from(grouping.packet_samples());
+                let dts = i64::try_from(before).unwrap_or(i64::MAX);
+                (dts, u64::from(grouping.samples_of(run.samples, within)))
+            }
+        }
+    }
+
+    fn offset(&self, index: u64, cursor: &mut RunCursor) -> i64 {
+        self.offsets.find(index, cursor).map_or(0, |found| i64::from(found.run.offset))
+    }
+
+    fn size(&self, index: u64, run: &ChunkRun, within: u32) -> u32 {
+        match &self.sizes {
+            Sizes::Fixed(size) => *size,
+            Sizes::Each { sizes, .. } => {
+                usize::try_from(index).ok().and_then(|index| sizes.get(index)).map_or(0, |s| *s)
+            }
+            Sizes::Grouped(grouping) => grouping.bytes(grouping.samples_of(run.samples, within)),
+        }
+    }
+
+    /// Bytes of the samples that lie in the same chunk before this one.
+    fn bytes_before(&self, index: u64, run: &ChunkRun, within: u32) -> u64 {
+        match &self.sizes {
+            Sizes::Fixed(size) => u64::from(*size) * u64::from(within),
+            Sizes::Each { .. } => {
+                self.sizes.sum_before(index) - self.sizes.sum_before(index - u64::from(within))
+            }
+            Sizes::Grouped(grouping) => {
+                u64::from(within)
+                    * u64::from(grouping.bytes(grouping.samples_of(run.samples, 0)))
+            }
+        }
+    }
+
+    fn is_key(&self, index: u64) -> bool {
+        match &self.sync {
+            Sync::All => true,
+            Sync::First => index == 0,
+            Sync::Listed(list) => {
+                u32::try_from(index).is_ok_and(|index| list.binary_search(&index).is_ok())
+            }
+        }
+    }
+
+    /// The last sample at or before `index` that decoding can start at.
+    pub(super) fn key_at_or_before(&self, index: u64) -> Option<u64> {
+        match &self.sync {
+            Sync::All => Some(index),
+            Sync::First => Some(0),
+            Sync::Listed(list) => {
+                let behind = list.partition_point(|key| u64::from(*key) <= index);
+                behind.checked_sub(1).map(|at| u64::from(list[at]))
+            }
+        }
+    }
+
+    /// The first sample at or behind `index` that decoding can start at.
+    pub(super) fn key_at_or_after(&self, index: u64) -> Option<u64> {
+        match &self.sync {
+            Sync::All => Some(index),
+            Sync::First => (index == 0).then_some(0),
+            Sync::Listed(list) => {
+                let at = list.partition_point(|key| u64::from(*key) < index);
+                list.get(at).map(|key| u64::from(*key))
+            }
+        }
+        .filter(|index| *index < self.count)
+    }
+
+    /// The last sample that is decoded at or before a media time.
+    pub(super) fn last_decoded_by(&self, time: i64) -> Option<u64> {
+        if self.count == 0 || time < 0 {
+            return None;
+        }
+        match &self.times {
+            Times::Runs(runs) => {
+                let delta = runs.runs().last().map_or(0, |run| run.delta);
+                let behind = time.checked_sub(runs.sum()).filter(|behind| *behind >= 0);
+                let found = match behind {
+                    Some(behind) if runs.samples() < self.count => {
+                        let more = behind.unsigned_abs().checked_div(u64::from(delta));
+                        runs.samples().saturating_add(more.unwrap_or(u64::MAX))
+                    }
+                    _ => runs.last_at_or_before(time)?,
+                };
+                Some(found.min(self.count - 1))
+            }
+            Times::Grouped(_) => {
+                let mut cursors = (RunCursor::default(), RunCursor::default());
+                let (mut low, mut high) = (0, self.count);
+                while low < high {
+                    let middle = low + (high - low) / 2;
+                    if self.time(middle, &mut cursors.0, &mut cursors.1).0 <= time {
+                        low = middle + 1;
+                    } else {
+                        high = middle;
+                    }
+                }
+                low.checked_sub(1)
+            }
+        }
+    }
+}
+
+impl ChunkRun {
+    /// Which chunk a packet of the run is in, and its number there.
+    fn locate(&self, packet: u64) -> (&Self, usize, u32) {
+        let packets = u64::from(self.packets);
+        let chunk = u64::from(self.first_chunk) + packet / packets;
+        let within = u32::try_from(packet % packets).unwrap_or(u32::MAX);
+        (self, usize::try_from(chunk).unwrap_or(usize::MAX), within)
+    }
+}
+
+impl Grouping {
+    /// Packets of a chunk.
+    fn packets(self, samples: u32) -> u32 {
+        samples.div_ceil(self.packet_samples())
+    }
+
+    /// Samples of a packet of a chunk.
+    fn samples_of(self, chunk: u32, packet: u32) -> u32 {
+        let whole = self.packet_samples();
+        chunk.saturating_sub(packet.saturating_mul(whole)).min(whole)
+    }
+
+    fn bytes(self, samples: u32) -> u32 {
+        (samples / self.samples_per_frame.max(1)).saturating_mul(self.bytes_per_frame)
+    }
+}
+
+impl Sizes {
+    fn each(sizes: Vec<u32>) -> Self {
+        let mut sum = 0;
+        let mut sums = vec![0];
+        for chunk in sizes.chunks(SIZE_STRIDE) {
+            sum += chunk.iter().map(|size| u64::from(*size)).sum::<u64>();
+            sums.push(sum);
+        }
+        Self::Each { sizes, sums }
+    }
+
+    fn sum_before(&self, index: u64) -> u64 {
+        let Self::Each { sizes, sums } = self else { return 0 };
+        let index = usize::try_from(index).unwrap_or(usize::MAX).min(sizes.len());
+        let block = index / SIZE_STRIDE;
+        let within = &sizes[block * SIZE_STRIDE..index];
+        sums[block] + within.iter().map(|size| u64::from(*size)).sum::<u64>()
+    }
+}
+
+impl Sync {
+    fn new(stss: Option<Vec<u32>>, stps: Vec<u32>, audio: bool) -> Self {
+        let Some(mut keys) = stss else { return Self::All };
+        if keys.is_empty() && stps.is_empty() {
+            return if audio { Self::All } else { Self::First };
+        }
+        keys.extend(stps);
+        // Some writers number from zero, which the first entry gives away.
+        let base = u32::from(keys.iter().all(|key| *key > 0));
+        keys.iter_mut().for_each(|key| *key -= base);
+        keys.sort_unstable();
+        keys.dedup();
+        Self::Listed(keys)
+    }
+}
+
+/// How many samples of `size` bytes a file holds, and `more`.
+fn most_that_fit(file_length: Option<u64>, size: u32, more: u64) -> u64 {
+    file_length.map_or(u64::MAX, |length| (length / u64::from(size.max(1))).saturating_add(more))
+}
+
+/// Spells out how many chunks each entry of `stsc` is for.
+fn chunk_runs(stsc: &Stsc, chunks: usize, grouping: Option<Grouping>) -> Result<Vec<ChunkRun>> {
+    let chunks = u32::try_from(chunks).unwrap_or(u32::MAX);
+    let mut runs = Vec::with_capacity(stsc.entries.len());
+    let mut first_sample = 0_u64;
+    for (index, entry) in stsc.entries.iter().enumerate() {
+        let next = stsc.entries.get(index + 1).map(|next| next.first_chunk);
+        let Some(first) = entry.first_chunk.checked_sub(1) else {
+            return Err(Error::malformed("'stsc' counts chunks from zero"));
+        };
+        if next.is_some_and(|next| next <= entry.first_chunk) {
+            return Err(Error::malformed(format!(
+                "chunk {} of 'stsc' does not come behind chunk {}",
+                next.unwrap_or_default(),
+                entry.first_chunk
+            )));
+        }
+        let end = next.map_or(chunks, |next| next - 1).min(chunks);
+        let count = end.saturating_sub(first);
+        // Entries for no chunk or of no sample say nothing.
+        if count > 0 && entry.samples > 0 {
+            let samples = entry.samples;
+            runs.push(ChunkRun {
+                first_chunk: first,
+                chunks: count,
+                samples,
+                packets: grouping.map_or(samples, |grouping| grouping.packets(samples)),
+                description: entry.description,
+                first_sample,
+            });
+            first_sample = first_sample.saturating_add(u64::from(count) * u64::from(samples));
+        }
+    }
+    Ok(runs)
+}
+
+/// Takes back steps that are negative numbers: the sample lasts one tick, and later ones give back what that added.
+fn mended_steps(stts: Stts) -> Vec<SttsEntry> {
+    let mut entries = stts.entries;
+    let (mut written, mut meant) = (0_i64, 0_i64);
+    for entry in &mut entries {
+        let count = i64::from(entry.count);
+        if entry.delta > LONGEST_STEP {
+            let step = i64::from(entry.delta.cast_signed());
+            meant = meant.saturating_add(step.saturating_mul(count));
+            entry.delta = 1;
+        } else {
+            meant = meant.saturating_add(i64::from(entry.delta).saturating_mul(count));
+        }
+        written = written.saturating_add(i64::from(entry.delta).saturating_mul(count));
+        if written > meant {
+            let drift = u32::try_from((written - meant) / count.max(1)).unwrap_or(u32::MAX);
+            let back = if entry.delta > drift { drift } else { entry.delta.saturating_sub(1) };
+            entry.delta -= back;
+            written = written.saturating_sub(i64::from(back).saturating_mul(count));
+        }
+    }
+    entries
+}
+
+/// Drops a table of nonsense, and says how far below zero the offsets go. The last two entries do not count: encoders
+/// that were cut off leave wrong ones there.
+fn checked_offsets(ctts: Ctts) -> (Vec<CttsEntry>, i64) {
+    let mut entries = ctts.entries;
+    let trusted = entries.len().saturating_sub(2);
+    let trusted = &entries[..trusted];
+    if trusted.iter().any(|entry| entry.offset.unsigned_abs() > LARGEST_OFFSET) {
+        return (Vec::new(), 0);
+    }
+    let lowest = trusted.iter().map(|entry| i64::from(entry.offset)).min().unwrap_or(0);
+    entries.retain(|entry| entry.count > 0);
+    (entries, lowest.min(0).saturating_neg())
+}

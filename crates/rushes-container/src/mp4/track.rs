@@ -1,0 +1,302 @@
+//! One track while it is read: which sample comes next, and when it is shown.
+
+use rushes_core::{
+    FrameRate, MediaKind, MediaParameters, Result, Rounding, TimeBase, Timestamp, Track,
+};
+
+use super::boxes::{ElstEntry, FourCc, Hdlr};
+use super::describe::{self, Description};
+use super::edit::{EditContext, Entry, Timeline};
+use super::fragment::{FragmentCursor, TrackFragment};
+use super::index::{SampleCursor, SampleTable};
+use super::movie::TrackBoxes;
+
+/// What holds for all tracks of a file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MovieContext {
+    /// Ticks per second of the movie header; at least 1.
+    pub(super) timescale: u32,
+    pub(super) quicktime: bool,
+    pub(super) fragmented: bool,
+    pub(super) apply_edits: bool,
+    pub(super) file_length: Option<u64>,
+}
+
+/// One track while it is read.
+#[derive(Debug)]
+pub(super) struct TrackReader {
+    /// The number that fragments name the track by.
+    pub(super) id: u32,
+    table: SampleTable,
+    timeline: Timeline,
+    cursor: SampleCursor,
+    next: u64,
+    fragment: Option<TrackFragment>,
+    fragment_cursor: FragmentCursor,
+    /// Media time minus presentation time in fragments, where the timeline does not apply.
+    time_offset: i64,
+    /// Media before this is not heard; audio of fragments only.
+    skip_before: i64,
+    audio: bool,
+    base: TimeBase,
+    /// Which sample entries belong to the track.
+    descriptions: Vec<bool>,
+    /// No further sample of the track can be read.
+    pub(super) closed: bool,
+    /// The samples are in another file.
+    external: bool,
+    /// After a seek: the fragment to start in, and how many samples to pass there.
+    resume: Option<(u64, u64)>,
+    head: Option<Entry>,
+}
+
+impl TrackReader {
+    /// Checks the tables of a track and describes it.
+    pub(super) fn open(boxes: TrackBoxes, movie: MovieContext) -> Result<(Track, Self)> {
+        let description = describe::describe(&boxes, movie.quicktime);
+        let kind = description.codec.codec.kind();
+        let media_timescale = boxes.media.as_ref().map_or(0, |media| media.timescale);
+        // Writers that forget the time scale mean that of the movie.
+        let timescale = if media_timescale == 0 { movie.timescale } else { media_timescale };
+        let base = TimeBase::new(1, timescale.max(1)).unwrap_or(TimeBase::nanoseconds());
+        let audio = kind == MediaKind::Audio;
+        let context = EditContext {
+            movie_timescale: movie.timescale,
+            timescale,
+            audio,
+            video: kind == MediaKind::Video,
+        };
+        let table =
+            SampleTable::new(boxes.tables, audio, description.grouping, movie.file_length)
+                .map_err(|error| error.within("mdia/minf/stbl"))?;
+        let edits = if movie.apply_edits { boxes.edits.entries.as_slice() } else { &[] };
+        let timeline = if edits.is_empty() || movie.fragmented {
+            Timeline::raw(&table, audio)
+        } else {
+            Timeline::new(&table, edits, context).map_err(|error| error.within("edts"))?
+        };
+        let (time_offset, skip_before) =
+            if movie.fragmented { offset_of_edits(edits, context) } else { (0, 0) };
+        let matches = |kind: FourCc| kind == description.kind;
+        let entries = &boxes.descriptions.entries;
+        let descriptions = entries.iter().map(|entry| matches(entry.kind)).collect();
+        let id = boxes.header.as_ref().map_or(0, |header| header.track_id);
+        let mut track = Track::new(u64::from(id), description.codec.clone(), base);
+        track.unsupported.clone_from(&description.unsupported);
+        track.disposition.default = boxes.header.as_ref().is_some_and(|header| header.flags & 1 != 0);
+        if let Some(language) = boxes.media.as_ref().and_then(|media| media.language_name()) {
+            track.metadata.set("language", language);
+        }
+        if let Some(name) = boxes.handler.as_ref().and_then(Hdlr::display_name) {
+            track.metadata.set("handler_name", name);
+        }
+        let external = describe::is_external(&description);
+        let reader = Self {
+            id,
+            table,
+            timeline,
+            cursor: SampleCursor::default(),
+            next: 0,
+            fragment: None,
+            fragment_cursor: FragmentCursor::default(),
+            time_offset,
+            skip_before,
+            audio,
+            base,
+            descriptions,
+            closed: external,
+            external,
+            resume: None,
+            head: None,
+        };
+        reader.describe_times(&mut track, &description, movie, timescale);
+        Ok((track, reader))
+    }
+
+    /// Start, length, number of packets and frame rate, as far as the tables know them.
+    fn describe_times(
+        &self,
+        track: &mut Track,
+        description: &Description,
+        movie: MovieContext,
+        timescale: u32,
+    ) {
+        let packets = self.timeline.len();
+        if !movie.fragmented {
+            track.packets = Some(if self.closed { 0 } else { packets });
+        }
+        if packets == 0 {
+            return;
+        }
+        let (start, end) = (self.timeline.start(), self.timeline.end());
+        track.start = Some(Timestamp::new(start));
+        track.duration = Some(Timestamp::new(end).since(Timestamp::new(start)));
+        let MediaParameters::Video(video) = &mut track.codec.media else { return };
+        if description.codec.codec.kind() != MediaKind::Video {
+            return;
+        }
+        if let Some(delta) = self.table.constant_duration() {
+            video.frame_rate = FrameRate::new(timescale, delta);
+            video.constant_frame_rate = video.frame_rate.is_some();
+        } else {
+            video.frame_rate = average_rate(self.table.len(), self.table.end(), timescale);
+        }
+    }
+
+    /// The next packet without its bytes, without moving.
+    pub(super) fn head(&mut self) -> Result<Option<Entry>> {
+        if self.closed {
+            return Ok(None);
+        }
+        while self.head.is_none() {
+            let Some(entry) = self.read_entry()? else { return Ok(None) };
+            // Samples of another coding belong to another decoder.
+            let belongs = usize::try_from(entry.sample.description)
+                .ok()
+                .and_then(|number| self.descriptions.get(number.checked_sub(1)?))
+                .is_some_and(|belongs| *belongs);
+            if belongs {
+                self.head = Some(entry);
+            } else {
+                self.pass(&entry);
+            }
+        }
+        Ok(self.head)
+    }
+
+    fn read_entry(&mut self) -> Result<Option<Entry>> {
+        if let Some(entry) = self.timeline.entry(&self.table, self.next, &mut self.cursor) {
+            return Ok(Some(entry));
+        }
+        let Some(fragment) = &self.fragment else { return Ok(None) };
+        let Some(mut sample) = fragment.sample(&mut self.fragment_cursor)? else { return Ok(None) };
+        sample.key |= self.audio;
+        let dts = sample.dts.saturating_sub(self.time_offset);
+        let shown = sample.dts.saturating_add(sample.offset);
+        let pts = shown.saturating_sub(self.time_offset);
+        let end = shown.saturating_add_unsigned(sample.duration);
+        let discard = self.audio && end <= self.skip_before;
+        let start = if self.audio && !discard && shown < self.skip_before {
+            shown.abs_diff(self.skip_before)
+        } else {
+            0
+        };
+        Ok(Some(Entry { sample, pts, dts, discard, trim: (start, 0) }))
+    }
+
+    /// Goes behind the packet that [`head`](Self::head) gave.
+    pub(super) fn advance(&mut self) {
+        if let Some(entry) = self.head.take() {
+            self.pass(&entry);
+        }
+    }
+
+    fn pass(&mut self, entry: &Entry) {
+        if self.next < self.timeline.len() {
+            self.next += 1;
+            self.fragment_cursor.dts = self.table.end();
+        } else {
+            self.fragment_cursor.pass(&entry.sample);
+        }
+    }
+
+    /// Takes the part of a fragment, which starts at byte `offset`, that belongs to this track.
+    pub(super) fn enter(&mut self, fragment: TrackFragment, offset: u64) {
+        let dts = fragment.start(self.fragment_cursor.dts);
+        self.fragment_cursor = FragmentCursor::at(dts);
+        match self.resume {
+            Some((wanted, _)) if offset < wanted => {
+                // Only the clock goes on; other tracks start here.
+                self.fragment_cursor.dts = dts.saturating_add_unsigned(fragment.duration());
+                self.fragment = None;
+            }
+            Some((wanted, skip)) => {
+                self.resume = None;
+                let skip = if offset == wanted { skip } else { 0 };
+                for _ in 0..skip {
+                    let Ok(Some(sample)) = fragment.sample(&mut self.fragment_cursor) else { break };
+                    self.fragment_cursor.pass(&sample);
+                }
+                self.fragment = Some(fragment);
+            }
+            None => self.fragment = Some(fragment),
+        }
+    }
+
+    /// Makes the track start with a sample of the fragment at byte `offset`, behind all samples of the movie box.
+    pub(super) fn resume_at(&mut self, offset: u64, skip: u64) {
+        self.resume = Some((offset, skip));
+        self.head = None;
+        self.next = self.timeline.len();
+    }
+
+    /// Lets a track that met the end of a file that is too short be read again.
+    pub(super) const fn reopen(&mut self) {
+        self.closed = self.external;
+    }
+
+    /// Media time at which the samples of the movie box end.
+    pub(super) fn movie_end(&self) -> i64 {
+        self.table.end()
+    }
+
+    pub(super) const fn is_audio(&self) -> bool {
+        self.audio
+    }
+
+    /// Goes to the packet for a presentation time, and returns the time of that packet.
+    pub(super) fn seek(&mut self, time: i64, key: bool) -> Result<Option<i64>> {
+        self.next = self.timeline.packet_at(&self.table, time, key).unwrap_or(0);
+        self.head = None;
+        self.fragment = None;
+        self.resume = None;
+        self.fragment_cursor = FragmentCursor::default();
+        Ok(self.head()?.map(|entry| entry.pts))
+    }
+
+    /// Unit of the times.
+    pub(super) const fn base(&self) -> TimeBase {
+        self.base
+    }
+
+    /// Presentation time of a media time in fragments.
+    pub(super) const fn presented(&self, media: i64) -> i64 {
+        media.saturating_sub(self.time_offset)
+    }
+
+    /// Decoding time of the next packet in microseconds, the clock by which tracks are put into order.
+    pub(super) fn clock(&self, entry: &Entry) -> i64 {
+        const MICROSECONDS: Option<TimeBase> = TimeBase::new(1, 1_000_000);
+        let unit = MICROSECONDS.unwrap_or(self.base);
+        self.base.rescale(entry.dts, unit, Rounding::Nearest)
+    }
+}
+
+/// In fragments only a leading empty edit and the start of the edit behind it apply.
+fn offset_of_edits(edits: &[ElstEntry], context: EditContext) -> (i64, i64) {
+    let (empty, rest) = match edits {
+        [first, rest @ ..] if first.media_time < 0 => (context.to_media(first.duration), rest),
+        edits => (0, edits),
+    };
+    let start = rest.first().map_or(0, |edit| edit.media_time.max(0));
+    (start.saturating_sub(empty), start)
+}
+
+/// Frames per second over a whole track.
+fn average_rate(frames: u64, length: i64, timescale: u32) -> Option<FrameRate> {
+    let length = u64::try_from(length).ok().filter(|length| *length > 0)?;
+    let (mut numer, mut denom) = (u128::from(frames) * u128::from(timescale), u128::from(length));
+    let (mut a, mut b) = (numer, denom);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    numer /= a.max(1);
+    denom /= a.max(1);
+    // Halving both keeps the ratio to 31 bits, far beyond what a frame rate means.
+    while numer > u128::from(u32::MAX) || denom > u128::from(u32::MAX) {
+        numer = numer.div_ceil(2);
+        denom = denom.div_ceil(2);
+    }
+    FrameRate::new(u32::try_from(numer).ok()?, u32::try_from(denom).ok()?)
+}
+

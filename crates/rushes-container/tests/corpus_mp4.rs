@@ -1,0 +1,137 @@
+//! The MP4 demuxer against FFmpeg's packets on the corpus. Prints SKIPPED where there is no corpus.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use md5::{Digest, Md5};
+use rushes_container::{DemuxOptions, Source, open_demuxer};
+use rushes_core::{MediaKind, Packet, Result, Track};
+use serde_json::Value;
+
+/// Share of the tracks of progressive files whose packets must be FFmpeg's, in per cent.
+const FLOOR: usize = 98;
+
+fn corpus() -> Option<PathBuf> {
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
+    let path = std::env::var_os("RUSHES_CORPUS").map_or(default, PathBuf::from);
+    let found = path.join("CATALOG.tsv").is_file();
+    #[expect(clippy::print_stdout, reason = "a test that does not run says so")]
+    if !found {
+        println!("SKIPPED: no corpus at {}; set RUSHES_CORPUS", path.display());
+    }
+    found.then_some(path)
+}
+
+/// Files of the catalogue: path and remarks.
+fn catalogue(corpus: &Path) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(corpus.join("CATALOG.tsv")).expect("readable");
+    let rows = text.lines().skip(1).map(|line| line.split('\t').collect::<Vec<_>>());
+    rows.map(|row| (row[0].to_owned(), format!("{} {}", row[8], row[11]))).collect()
+}
+
+fn is_mp4(path: &str) -> bool {
+    let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
+    let known = ["mp4", "m4a", "m4v", "mov", "3gp", "m4s", "cmfv"];
+    extension.is_some_and(|extension| known.contains(&extension.to_lowercase().as_str()))
+}
+
+fn hex(bytes: impl AsRef<[u8]>) -> String {
+    let mut text = String::new();
+    for byte in Md5::digest(bytes) {
+        write!(text, "{byte:02x}").expect("strings take everything");
+    }
+    text
+}
+
+fn read(path: &Path) -> (Vec<Track>, Vec<Packet>, Result<()>) {
+    let opened =
+        Source::open(path).and_then(|source| open_demuxer(source, &DemuxOptions::default()));
+    let mut demuxer = match opened {
+        Ok(demuxer) => demuxer,
+        Err(error) => return (Vec::new(), Vec::new(), Err(error)),
+    };
+    let mut packets = Vec::new();
+    let end = loop {
+        match demuxer.next_packet() {
+            Ok(Some(packet)) => packets.push(packet),
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(error),
+        }
+    };
+    (demuxer.tracks().to_vec(), packets, end)
+}
+
+/// What differs from the reference in one track.
+fn difference(reference: &Value, packets: &[&Packet]) -> Option<String> {
+    let count = reference["count"].as_u64().expect("a number");
+    if packets.len() as u64 != count {
+        return Some(format!("{} packets, reference {count}", packets.len()));
+    }
+    let digests: String = packets.iter().map(|packet| hex(&packet.data)).collect();
+    if reference["md5_of_packet_md5s"] != hex(digests) {
+        return Some("payload differs".to_owned());
+    }
+    None
+}
+
+/// How many packets have FFmpeg's presentation time, and of how many.
+fn same_times(reference: &Value, packets: &[&Packet]) -> (usize, usize) {
+    let rows = reference["rows"].as_array().expect("rows");
+    let pairs = rows.iter().zip(packets).filter(|(row, _)| row[0].is_i64());
+    pairs.fold((0, 0), |(same, all), (row, packet)| {
+        let ours = packet.pts.map(rushes_core::Timestamp::ticks);
+        (same + usize::from(ours == row[0].as_i64()), all + 1)
+    })
+}
+
+#[test]
+fn packets_are_ffmpegs() {
+    let Some(corpus) = corpus() else { return };
+    let (mut passed, mut total) = (0, 0);
+    let (mut timed, mut times) = (0, 0);
+    let mut failures = String::new();
+    for (path, remarks) in catalogue(&corpus) {
+        if !is_mp4(&path) || !remarks.starts_with("decoded ") {
+            continue;
+        }
+        let oracle = std::fs::read(corpus.join("oracle").join(format!("{path}.json")));
+        let Ok(oracle) = oracle else { continue };
+        let oracle: Value = serde_json::from_slice(&oracle).expect("JSON");
+        let (tracks, packets, end) = read(&corpus.join(&path));
+        let fragmented = remarks.contains("fragmented");
+        for reference in oracle["packets"].as_array().into_iter().flatten() {
+            let stream = usize::try_from(reference["stream"].as_u64().expect("a number"));
+            let stream = stream.expect("small");
+            let kind = &oracle["probe"]["streams"][stream]["codec_type"];
+            if kind != "video" && kind != "audio" {
+                continue;
+            }
+            let ours: Vec<_> = packets.iter().filter(|packet| packet.track == stream).collect();
+            let wrong = match tracks.get(stream).map(Track::kind) {
+                Some(MediaKind::Video) if kind == "video" => difference(reference, &ours),
+                Some(MediaKind::Audio) if kind == "audio" => difference(reference, &ours),
+                other => Some(format!("a track of kind {other:?}")),
+            };
+            let (same, all) = same_times(reference, &ours);
+            if wrong.is_none() && same < all {
+                writeln!(failures, "pts   {path} {stream}: {same} of {all}").expect("string");
+            }
+            timed += same;
+            times += all;
+            if let Some(wrong) = wrong {
+                let word = if fragmented { "frag " } else { "FAIL " };
+                writeln!(failures, "{word} {path} {stream}: {wrong}; {end:?}").expect("string");
+                total += usize::from(!fragmented);
+            } else if !fragmented {
+                passed += 1;
+                total += 1;
+            }
+        }
+    }
+    #[expect(clippy::print_stdout, reason = "shown where the test fails, or with --nocapture")]
+    {
+        println!("{failures}{passed} of {total} tracks, {timed} of {times} presentation times");
+    }
+    assert!(total > 100, "the corpus has more files than that");
+    assert!(passed * 100 >= total * FLOOR, "{passed} of {total} tracks");
+}
