@@ -1,6 +1,8 @@
 //! What the tests of muxers share: sinks that can be looked into, and reading a file whole.
 #![allow(dead_code, reason = "each test uses a part")]
 
+pub(crate) mod ffprobe;
+
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -116,14 +118,16 @@ impl Read for Counting {
         let state = self.state.lock().expect("not poisoned");
         let left = state.length.saturating_sub(self.position);
         let count = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        for (offset, byte) in (self.position..).zip(&mut bytes[..count]) {
-            *byte = if offset < self.keep {
-                state.head.get(at(offset)).copied().unwrap_or(0)
-            } else if offset >= self.tail {
-                state.tail.get(at(offset - self.tail)).copied().unwrap_or(0)
-            } else {
-                0
-            };
+        let bytes = &mut bytes[..count];
+        bytes.fill(0);
+        for (kept, base) in [(&state.head, 0), (&state.tail, self.tail)] {
+            // Where the kept bytes and the wanted bytes overlap.
+            let start = self.position.max(base);
+            let end = (self.position + count as u64).min(base + kept.len() as u64);
+            if start < end {
+                let wanted = at(start - self.position)..at(end - self.position);
+                bytes[wanted].copy_from_slice(&kept[at(start - base)..at(end - base)]);
+            }
         }
         self.position += count as u64;
         Ok(count)

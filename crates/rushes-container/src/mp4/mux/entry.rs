@@ -181,10 +181,11 @@ fn color(color: ColorInfo, flavor: Flavor) -> Option<RawBox> {
 
 fn text_entry(codec: &CodecParameters, flavor: Flavor) -> Result<(FourCc, Vec<u8>)> {
     match codec.codec {
-        CodecId::MovText if codec.private.is_empty() => {
-            Ok((FourCc(*b"tx3g"), TEXT_DEFAULTS.to_vec()))
+        // QuickTime's text has the same samples, but another description, without a font table.
+        CodecId::MovText if codec.private.get(34..38) == Some(b"ftab") => {
+            Ok((FourCc(*b"tx3g"), codec.private.to_vec()))
         }
-        CodecId::MovText => Ok((FourCc(*b"tx3g"), codec.private.to_vec())),
+        CodecId::MovText => Ok((FourCc(*b"tx3g"), TEXT_DEFAULTS.to_vec())),
         _ => Err(unsupported(codec, flavor)),
     }
 }

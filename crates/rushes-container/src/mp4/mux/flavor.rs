@@ -57,6 +57,15 @@ impl Flavor {
         if tracks.is_empty() {
             return Err(Error::usage(format!("{} needs a track", self.name())));
         }
+        for track in tracks {
+            // Encrypted samples without their keys' boxes would be plain rubbish.
+            if let Some(reason) = &track.unsupported {
+                return Err(Error::unsupported(
+                    format!("a track in {} whose samples are out of reach ({reason})", self.name()),
+                    "",
+                ));
+            }
+        }
         let alien = tracks.iter().find(|track| match self {
             Self::M4a => track.kind() != MediaKind::Audio,
             Self::Mp4 | Self::Mov => false,
