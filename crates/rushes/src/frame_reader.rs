@@ -200,6 +200,13 @@ impl FrameReader {
         Ok(())
     }
 
+    /// Puts a decoder of the caller's own behind a track.
+    #[cfg(test)]
+    pub(crate) fn select_own(&mut self, decoder: TrackDecoder) {
+        let track = decoder.track();
+        self.decoders[track] = Some(decoder);
+    }
+
     pub(crate) fn is_selected(&self, track: usize) -> bool {
         self.decoders.get(track).is_some_and(Option::is_some)
     }

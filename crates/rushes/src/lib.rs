@@ -54,6 +54,8 @@ mod input;
 mod reader;
 mod renderer;
 mod select;
+#[cfg(test)]
+mod testing;
 mod track_decoder;
 mod transcode;
 mod writer;

@@ -106,13 +106,6 @@ impl TrackDecoder {
             Some(name) => decoder_by_name(name)?,
             None => decoder_for(codec)?,
         };
-        let implementation = &entry.implementation;
-        if implementation.codec != *codec && name.is_some_and(|name| !names_family(name, codec)) {
-            return Err(Error::usage(format!(
-                "decoder '{}' decodes {}, but track {index} is {codec}",
-                implementation.name, implementation.codec
-            )));
-        }
         Ok(Self::with_decoder(index, track, entry.create(&track.codec, options)?))
     }
 
@@ -342,11 +335,6 @@ impl fmt::Debug for TrackDecoder {
             .field("time_base", &self.base)
             .finish_non_exhaustive()
     }
-}
-
-/// True where `name` is another name of the codec's own decoder: one decoder serves all PCM formats.
-fn names_family(name: &str, codec: &rushes_core::CodecId) -> bool {
-    decoder_for(codec).is_ok_and(|entry| entry.implementation.name == name)
 }
 
 /// How many samples at `rate` a run that starts at `first` has before `start`, exactly; no time that is out of all reason counts as

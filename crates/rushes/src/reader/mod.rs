@@ -4,6 +4,8 @@ mod audio;
 mod buffer;
 mod chunks;
 mod output;
+#[cfg(test)]
+mod tests;
 mod video;
 
 use std::path::Path;

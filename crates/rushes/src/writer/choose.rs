@@ -43,7 +43,7 @@ pub(super) fn pixel_format(
 
 /// What is lost on the way, the worse first: depth, chroma, alpha; then what is gained for nothing, so that a picture is not blown
 /// up.
-fn loss(from: PixelFormat, to: PixelFormat) -> (bool, u32, u32, u32, bool, u32, bool) {
+fn loss(from: PixelFormat, to: PixelFormat) -> (bool, u32, u32, u32, bool, u32, u32, bool) {
     // Samples of chroma per 16 of luma.
     let chroma = |format: PixelFormat| -> u32 {
         match format {
@@ -63,6 +63,7 @@ fn loss(from: PixelFormat, to: PixelFormat) -> (bool, u32, u32, u32, bool, u32, 
         u32::from(from.channels() == 4 && to.channels() != 4),
         from.is_rgb() != to.is_rgb(),
         depth(to).saturating_sub(depth(from)),
+        chroma(to).saturating_sub(chroma(from)),
         from != to,
     )
 }
