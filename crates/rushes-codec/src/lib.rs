@@ -31,6 +31,8 @@
 //! | `openh264` | H.264 encoding; needs a C++ compiler and nasm |
 //! | `aac` | AAC decoding and encoding, in Rust |
 
+#![deny(unsafe_code)]
+
 #[cfg(feature = "aac")]
 mod aac;
 mod decoder;

@@ -95,6 +95,12 @@ impl<'a> Options<'a> {
         self.given.get(name).is_some_and(|value| value == "true")
     }
 
+    /// The text that was given.
+    #[cfg(feature = "openh264")]
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.given.get(name).map(String::as_str)
+    }
+
     /// The number that was given.
     #[cfg(any(feature = "openh264", test))]
     pub(crate) fn integer(&self, name: &str) -> Option<i64> {

@@ -2,8 +2,8 @@
 
 use rushes_core::{CodecId, PcmFormat, PixelFormat, SampleFormat};
 
+use crate::pcm;
 use crate::registry::{CreateDecoder, CreateEncoder, DecoderEntry, EncoderEntry, Implementation};
-use crate::{OptionSpec, pcm};
 
 #[cfg(feature = "h264")]
 const H264_DECODER: Option<CreateDecoder> = Some(crate::h264::create_decoder);
@@ -18,7 +18,7 @@ mod h264_encoder {
 #[cfg(not(feature = "openh264"))]
 mod h264_encoder {
     pub(super) const CREATE: Option<super::CreateEncoder> = None;
-    pub(super) const OPTIONS: [super::OptionSpec; 0] = [];
+    pub(super) const OPTIONS: [crate::OptionSpec; 0] = [];
 }
 
 #[cfg(feature = "aac")]
@@ -31,7 +31,7 @@ mod aac {
 mod aac {
     pub(super) const DECODE: Option<super::CreateDecoder> = None;
     pub(super) const ENCODE: Option<super::CreateEncoder> = None;
-    pub(super) const OPTIONS: [super::OptionSpec; 0] = [];
+    pub(super) const OPTIONS: [crate::OptionSpec; 0] = [];
     pub(super) const SAMPLE_RATES: [u32; 0] = [];
     pub(super) const MAX_CHANNELS: u16 = 0;
 }
@@ -122,7 +122,7 @@ pub(crate) static ENCODERS: [EncoderEntry; 20] = [
         implementation: Implementation {
             name: "openh264",
             codec: CodecId::H264,
-            package: "openh264 0.9.9",
+            package: "openh264-sys2 0.9.9",
             licence: "BSD-2-Clause",
             missing: unless(h264_encoder::CREATE.is_some(), NO_OPENH264),
             options: &h264_encoder::OPTIONS,

@@ -33,6 +33,24 @@ impl<'a> Configuration<'a> {
     }
 }
 
+/// The record of an 8-bit 4:2:0 stream with these parameter sets and lengths of four bytes; `None` for sets that are no
+/// sets.
+#[cfg(feature = "openh264")]
+pub(crate) fn write(sequence: &[u8], picture: &[u8]) -> Option<Vec<u8>> {
+    let [_, profile, constraints, level, ..] = *sequence else { return None };
+    let mut record = vec![1, profile, constraints, level, 0xff, 0xe1];
+    record.extend(u16::try_from(sequence.len()).ok()?.to_be_bytes());
+    record.extend(sequence);
+    record.push(1);
+    record.extend(u16::try_from(picture.len()).ok()?.to_be_bytes());
+    record.extend(picture);
+    if matches!(profile, 100 | 110 | 122 | 144) {
+        // Chroma format 1, both depths 8, no extensions of the sequence parameter set.
+        record.extend([0xfd, 0xf8, 0xf8, 0]);
+    }
+    Some(record)
+}
+
 /// What follows the sets repeats their chroma format and bit depth.
 fn parameter_sets(bytes: &[u8]) -> Option<Vec<Nal<'_>>> {
     let mut sets = Vec::new();

@@ -7,8 +7,13 @@ mod sps;
 
 #[cfg(feature = "h264")]
 mod decode;
+#[cfg(feature = "openh264")]
+mod encode;
 #[cfg(feature = "h264")]
 mod engine;
+#[cfg(feature = "openh264")]
+#[expect(unsafe_code, reason = "OpenH264 is C++: its calls are unsafe by nature")]
+mod openh264;
 #[cfg(feature = "h264")]
 mod parameter_sets;
 #[cfg(feature = "h264")]
@@ -26,3 +31,5 @@ mod slice;
 
 #[cfg(feature = "h264")]
 pub(crate) use decode::create as create_decoder;
+#[cfg(feature = "openh264")]
+pub(crate) use encode::{OPTIONS, create as create_encoder};
