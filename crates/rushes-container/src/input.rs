@@ -36,7 +36,7 @@ impl Source {
         let file = File::open(path).map_err(io)?;
         let metadata = file.metadata().map_err(io)?;
         if metadata.is_dir() {
-            return Err(io(std::io::ErrorKind::IsADirectory.into()));
+            return Err(io(ErrorKind::IsADirectory.into()));
         }
         // A named pipe opens as a file but cannot seek.
         if metadata.is_file() { Ok(Self::seekable(file)) } else { Ok(Self::forward(file)) }
@@ -152,11 +152,6 @@ impl Input {
         Ok(&self.window[self.cursor..self.cursor + available])
     }
 
-    /// True where no byte is left.
-    pub(crate) fn at_end(&mut self) -> Result<bool> {
-        self.peek(1).map(<[u8]>::is_empty)
-    }
-
     /// The next `N` bytes.
     pub(crate) fn read_array<const N: usize>(&mut self) -> Result<[u8; N]> {
         let mut bytes = [0; N];
@@ -178,13 +173,13 @@ impl Input {
     /// The next `length` bytes, whose number the input itself claims: checked against [`Limits::alloc_bytes`] and the
     /// length of the input, and taken in steps so that a false claim about a pipe cannot reserve memory.
     pub(crate) fn read_payload(&mut self, length: u64) -> Result<Buffer> {
-        self.limits.check_alloc(length)?;
         if let Some(end) = self.length {
             let left = end.saturating_sub(self.position());
             if length > left {
                 return Err(self.ends_early(length, left));
             }
         }
+        self.limits.check_alloc(length)?;
         let wanted = usize::try_from(length)
             .map_err(|_| Error::limit("alloc_bytes", length, self.limits.alloc_bytes))?;
         // A sequential source cannot give bytes twice, so they stay in the window until all are there.
@@ -417,9 +412,9 @@ mod tests {
         let payload = input.read_payload(4990).expect("reads");
         assert_eq!(*payload, bytes(4990));
         input.skip(9).expect("reads");
-        assert!(!input.at_end().expect("reads"));
+        assert!(!input.peek(1).expect("reads").is_empty());
         input.skip(1).expect("reads");
-        assert!(input.at_end().expect("reads"));
+        assert!(input.peek(1).expect("reads").is_empty());
         assert_eq!(input.length(), Some(5000));
     }
 
@@ -491,7 +486,7 @@ mod tests {
             }
         }
         let mut input = Input::new(Source::forward(Broken), &small()).expect("opens");
-        assert!(matches!(input.at_end(), Err(Error::Io { .. })));
+        assert!(matches!(input.peek(1), Err(Error::Io { .. })));
         assert!(matches!(input.skip(1), Err(Error::Io { .. })));
     }
 }

@@ -10,6 +10,7 @@ mod interleave;
 mod mp4;
 mod muxer;
 mod output;
+mod probe;
 mod registry;
 mod wav;
 

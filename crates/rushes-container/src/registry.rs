@@ -4,10 +4,14 @@ use rushes_core::{CodecId, Error, PcmFormat, Result, Track};
 
 use crate::input::Input;
 use crate::mp4::{self, Flavor, Mp4Demuxer, Mp4Muxer};
+use crate::probe::{self, Score};
 use crate::wav::{self, WavDemuxer, WavMuxer};
 use crate::{DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source};
 
-/// Bytes from the start of a source by which formats are told apart.
+/// Bytes from the start of a source by which most formats are told apart.
+const PROBE_FEW_BYTES: usize = 32;
+
+/// Bytes from the start of a source by which all formats are told apart.
 const PROBE_BYTES: usize = 4096;
 
 /// A container format.
@@ -79,19 +83,54 @@ pub fn muxer_formats() -> &'static [Format] {
 /// [`Error::Unsupported`] for an unknown format, with the known ones; [`Error::Malformed`] for a broken one.
 pub fn open_demuxer(source: Source, options: &DemuxOptions) -> Result<Box<dyn Demuxer>> {
     let mut input = Input::new(source, options)?;
-    let start = input.peek(PROBE_BYTES)?;
-    let name = match options.format.as_deref() {
-        Some(name) => name,
-        None if wav::probe(start) => "wav",
-        None if mp4::probe(start) => "mp4",
-        None if start.is_empty() => return Err(Error::malformed("the input is empty")),
-        None => return Err(Error::unsupported("the format of the input", names(&DEMUXER_FORMATS))),
+    let known = match options.format.as_deref() {
+        Some(name) => {
+            let named = DEMUXERS.iter().find(|demuxer| demuxer.names.contains(&name));
+            Some(named.ok_or_else(|| unknown(name, &DEMUXER_FORMATS))?)
+        }
+        None => best_match(&mut input)?,
     };
-    match name {
-        "mp4" | "m4a" | "mov" => Ok(Box::new(Mp4Demuxer::open(input, options)?)),
-        "wav" => Ok(Box::new(WavDemuxer::open(input, options)?)),
-        _ => Err(unknown(name, &DEMUXER_FORMATS)),
+    if let Some(demuxer) = known {
+        return (demuxer.open)(input, options);
     }
+    let start = input.peek(PROBE_BYTES)?;
+    if start.is_empty() {
+        return Err(Error::malformed("the input is empty"));
+    }
+    let what = format!("the format of the input ({})", probe::nature(start));
+    Err(Error::unsupported(what, names(&DEMUXER_FORMATS)))
+}
+
+/// How to tell a format, and how to read it.
+struct KnownDemuxer {
+    names: &'static [&'static str],
+    probe: fn(&[u8]) -> Option<Score>,
+    open: fn(Input, &DemuxOptions) -> Result<Box<dyn Demuxer>>,
+}
+
+static DEMUXERS: [KnownDemuxer; 2] = [
+    KnownDemuxer {
+        names: &["mp4", "m4a", "mov"],
+        probe: mp4::probe,
+        open: |input, options| Ok(Box::new(Mp4Demuxer::open(input, options)?)),
+    },
+    KnownDemuxer {
+        names: &["wav"],
+        probe: |start| wav::probe(start).then_some(Score::Certain),
+        open: |input, options| Ok(Box::new(WavDemuxer::open(input, options)?)),
+    },
+];
+
+/// The demuxer that is surest of the first bytes. A few bytes are tried first, so that a slow pipe need not be waited for.
+fn best_match(input: &mut Input) -> Result<Option<&'static KnownDemuxer>> {
+    for wanted in [PROBE_FEW_BYTES, PROBE_BYTES] {
+        let start = input.peek(wanted)?;
+        let scores = DEMUXERS.iter().filter_map(|demuxer| Some(((demuxer.probe)(start)?, demuxer)));
+        if let Some((_, demuxer)) = scores.max_by_key(|(score, _)| *score) {
+            return Ok(Some(demuxer));
+        }
+    }
+    Ok(None)
 }
 
 /// Opens a muxer for the format `name` with these tracks, and writes the header.
@@ -121,4 +160,37 @@ fn unknown(name: &str, formats: &[Format]) -> Error {
 
 fn names(formats: &[Format]) -> String {
     formats.iter().map(|format| format.name).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_inputs_are_told_by_name() {
+        let check = |bytes: &'static [u8], format: Option<&str>, expected: &str| {
+            let options =
+                DemuxOptions { format: format.map(str::to_owned), ..DemuxOptions::default() };
+            let error = open_demuxer(Source::bytes(bytes), &options).err().expect("no media");
+            assert_eq!(error.to_string(), expected);
+        };
+        check(b"", None, "the input is empty");
+        check(
+            b"\x1a\x45\xdf\xa3matroska",
+            None,
+            "the format of the input (Matroska or WebM) is not supported; supported: mp4, m4a, mov, wav",
+        );
+        check(b"RIFF", Some("avi"), "format 'avi' is not supported; supported: mp4, m4a, mov, wav");
+        check(b"abcd", Some("mp4"), "the input ends within the header of a box at byte 0");
+    }
+
+    #[test]
+    fn an_option_that_nobody_uses_is_an_error() {
+        let mut options =
+            DemuxOptions { format: Some("mov".to_owned()), ..DemuxOptions::default() };
+        options.options.insert("fast".to_owned(), "1".to_owned());
+        let error = open_demuxer(Source::bytes(b"\0\0\0\x08moov"), &options).err();
+        let error = error.expect("an unknown option").to_string();
+        assert!(error.contains("'fast'"), "{error}");
+    }
 }

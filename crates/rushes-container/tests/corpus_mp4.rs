@@ -11,6 +11,10 @@ use serde_json::Value;
 /// Share of the tracks of progressive files whose packets must be FFmpeg's, in per cent.
 const FLOOR: usize = 98;
 
+/// Share of the tracks that must be described in ffprobe's words, in per cent. Its lengths and frame rates follow what
+/// it decoded, ours the tables.
+const DESCRIBED: usize = 50;
+
 fn corpus() -> Option<PathBuf> {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
     let path = std::env::var_os("RUSHES_CORPUS").map_or(default, PathBuf::from);
@@ -82,6 +86,95 @@ fn same_times(reference: &Value, packets: &[&Packet]) -> (usize, usize) {
         let ours = packet.pts.map(rushes_core::Timestamp::ticks);
         (same + usize::from(ours == row[0].as_i64()), all + 1)
     })
+}
+
+/// What differs from ffprobe's words for a track.
+fn parameters(stream: &Value, track: &Track) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut check = |name: &str, ours: String| {
+        let theirs = match &stream[name] {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        if theirs != "null" && theirs != "unknown" && theirs != "0" && theirs != ours {
+            wrong.push(format!("{name} {ours}, reference {theirs}"));
+        }
+    };
+    check("codec_name", track.codec.codec.name().to_owned());
+    check("time_base", track.time_base.to_string());
+    if let Some(start) = track.start {
+        check("start_pts", start.ticks().to_string());
+    }
+    if let Some(duration) = track.duration {
+        check("duration_ts", duration.count().to_string());
+    }
+    if let Some(video) = track.codec.as_video() {
+        if !track.disposition.attached_picture {
+            check("width", video.width.to_string());
+            check("height", video.height.to_string());
+        }
+        if let Some(rate) = video.frame_rate {
+            check("avg_frame_rate", format!("{}/{}", rate.numer(), rate.denom()));
+        }
+        if let Some(aspect) = video.sample_aspect {
+            check("sample_aspect_ratio", format!("{}:{}", aspect.numer(), aspect.denom()));
+        }
+        let color = video.color;
+        for (name, ours) in [
+            ("color_space", color.matrix.name()),
+            ("color_primaries", color.primaries.name()),
+            ("color_transfer", color.transfer.name()),
+            ("color_range", color.range.name()),
+        ] {
+            if ours != "unknown" {
+                check(name, ours.to_owned());
+            }
+        }
+    }
+    if let Some(audio) = track.codec.as_audio() {
+        check("sample_rate", audio.sample_rate.to_string());
+        check("channels", audio.layout.channels().to_string());
+        check("channel_layout", audio.layout.to_string());
+    }
+    let language = &stream["tags"]["language"];
+    if language.is_string() && language.as_str() != track.metadata.value("language") {
+        wrong.push(format!("language {:?}, reference {language}", track.metadata.value("language")));
+    }
+    wrong
+}
+
+#[test]
+fn parameters_are_ffprobes() {
+    let Some(corpus) = corpus() else { return };
+    let (mut right, mut total) = (0, 0);
+    let mut differences = String::new();
+    for (path, remarks) in catalogue(&corpus) {
+        if !is_mp4(&path) || !remarks.starts_with("decoded ") {
+            continue;
+        }
+        let oracle = std::fs::read(corpus.join("oracle").join(format!("{path}.json")));
+        let Ok(oracle) = oracle else { continue };
+        let oracle: Value = serde_json::from_slice(&oracle).expect("JSON");
+        let source = Source::open(corpus.join(&path)).expect("opens");
+        let demuxer = open_demuxer(source, &DemuxOptions::default()).expect("opens");
+        let streams = oracle["probe"]["streams"].as_array().expect("streams");
+        for (stream, track) in streams.iter().zip(demuxer.tracks()) {
+            if stream["codec_type"] != "video" && stream["codec_type"] != "audio" {
+                continue;
+            }
+            let wrong = parameters(stream, track);
+            total += 1;
+            right += usize::from(wrong.is_empty());
+            for wrong in wrong {
+                writeln!(differences, "{path} {}: {wrong}", stream["index"]).expect("string");
+            }
+        }
+    }
+    #[expect(clippy::print_stdout, reason = "shown where the test fails, or with --nocapture")]
+    {
+        println!("{differences}{right} of {total} tracks are described as ffprobe does");
+    }
+    assert!(right * 100 >= total * DESCRIBED, "{right} of {total}");
 }
 
 #[test]

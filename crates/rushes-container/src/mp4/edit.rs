@@ -75,7 +75,12 @@ impl Timeline {
         let mut segments = Vec::new();
         if table.len() > 0 {
             let samples = 0..table.len();
-            segments.push(Segment { samples, first_packet: 0, shift: 0, window: i64::MIN..i64::MAX });
+            segments.push(Segment {
+                samples,
+                first_packet: 0,
+                shift: 0,
+                window: i64::MIN..i64::MAX,
+            });
         }
         let mut timeline = Self {
             segments,
@@ -94,7 +99,11 @@ impl Timeline {
     }
 
     /// The media as the edits show it.
-    pub(super) fn new(table: &SampleTable, edits: &[ElstEntry], context: EditContext) -> Result<Self> {
+    pub(super) fn new(
+        table: &SampleTable,
+        edits: &[ElstEntry],
+        context: EditContext,
+    ) -> Result<Self> {
         if edits.is_empty() || table.len() == 0 {
             return Ok(Self::raw(table, context.audio));
         }
@@ -188,7 +197,12 @@ impl Timeline {
     }
 
     /// A packet; `None` behind the last.
-    pub(super) fn entry(&self, table: &SampleTable, packet: u64, cursor: &mut SampleCursor) -> Option<Entry> {
+    pub(super) fn entry(
+        &self,
+        table: &SampleTable,
+        packet: u64,
+        cursor: &mut SampleCursor,
+    ) -> Option<Entry> {
         if packet >= self.packets {
             return None;
         }
@@ -225,7 +239,8 @@ impl Segment {
         let pts = shown.saturating_add(self.shift);
         let dts = sample.dts.saturating_add(self.shift).saturating_sub(timeline.dts_shift);
         let mut trim = (0, 0);
-        let before = if timeline.audio { end <= self.window.start } else { shown < self.window.start };
+        let before =
+            if timeline.audio { end <= self.window.start } else { shown < self.window.start };
         let discard = before || shown >= self.window.end;
         if timeline.audio && !discard {
             if shown < self.window.start {
@@ -252,7 +267,12 @@ impl SampleTable {
     /// The samples that a window of the media needs, as FFmpeg picks them: from the last key frame shown at or before
     /// its start to the first key frame that ends behind it; where pictures are reordered, to the second, because
     /// pictures that are shown before the first may be decoded after it.
-    fn window(&self, window: &Range<i64>, context: EditContext, budget: &mut u64) -> Result<Range<u64>> {
+    fn window(
+        &self,
+        window: &Range<i64>,
+        context: EditContext,
+        budget: &mut u64,
+    ) -> Result<Range<u64>> {
         let mut cursor = SampleCursor::default();
         let from = if context.audio {
             let first = self.sample(0, &mut cursor).map_or(0, |first| first.dts);
@@ -270,10 +290,13 @@ impl SampleTable {
         let mut index = first;
         loop {
             let key = if context.audio { Some(index) } else { self.key_at_or_after(index) };
-            let Some(key) = key.filter(|key| *key < self.len()) else { return Ok(start..self.len()) };
+            let Some(key) = key.filter(|key| *key < self.len()) else {
+                return Ok(start..self.len());
+            };
             let Some(sample) = self.sample(key, &mut cursor) else { return Ok(start..self.len()) };
             spend(budget)?;
-            let end = sample.dts.saturating_add(sample.offset).saturating_add_unsigned(sample.duration);
+            let end =
+                sample.dts.saturating_add(sample.offset).saturating_add_unsigned(sample.duration);
             if end >= window.end {
                 if !wait_for_next {
                     return Ok(start..key + 1);
@@ -329,7 +352,9 @@ impl SampleTable {
                 best = Some((shown, candidate));
             }
             // Whatever is decoded earlier is shown earlier than what was found.
-            if best.is_some_and(|(known, _)| sample.dts.saturating_add(highest) <= known) || key && best.is_some() {
+            if best.is_some_and(|(known, _)| sample.dts.saturating_add(highest) <= known)
+                || key && best.is_some()
+            {
                 break;
             }
             let Some(next) = candidate.checked_sub(1) else { break };
@@ -364,8 +389,8 @@ fn earliest(
 }
 
 fn spend(budget: &mut u64) -> Result<()> {
-    *budget = budget
-        .checked_sub(1)
-        .ok_or_else(|| Error::malformed("an edit list that takes too long to resolve").within("elst"))?;
+    *budget = budget.checked_sub(1).ok_or_else(|| {
+        Error::malformed("an edit list that takes too long to resolve").within("elst")
+    })?;
     Ok(())
 }

@@ -116,7 +116,11 @@ impl FragmentCursor {
 }
 
 /// Reads the payload of a `moof` box that starts at byte `start` of the file.
-pub(super) fn read_moof(mut r: BoxReader<'_>, start: u64, trex: &[Trex]) -> Result<Vec<TrackFragment>> {
+pub(super) fn read_moof(
+    mut r: BoxReader<'_>,
+    start: u64,
+    trex: &[Trex],
+) -> Result<Vec<TrackFragment>> {
     let mut fragments = Vec::new();
     // Without flags of their own, later tracks continue where the data of the one before ended.
     let mut implicit = start;
@@ -125,7 +129,9 @@ pub(super) fn read_moof(mut r: BoxReader<'_>, start: u64, trex: &[Trex]) -> Resu
             continue;
         }
         let step = format!("traf[{}]", fragments.len());
-        if let Some(fragment) = read_traf(payload, start, implicit, trex).map_err(|error| error.within(step))? {
+        if let Some(fragment) =
+            read_traf(payload, start, implicit, trex).map_err(|error| error.within(step))?
+        {
             implicit = fragment.end().unwrap_or(implicit);
             fragments.push(fragment);
         }
@@ -180,7 +186,9 @@ fn read_traf(
             None => fragment.end().or(Some(base)),
         };
         let Some(position) = position else {
-            return Err(Error::malformed("data before the start of the file").at(offset).within("trun"));
+            return Err(Error::malformed("data before the start of the file")
+                .at(offset)
+                .within("trun"));
         };
         if trun.values.is_empty() && trun.count > 0 && fragment.defaults.size == 0 {
             return Err(Error::malformed("samples without sizes").at(offset).within("trun"));

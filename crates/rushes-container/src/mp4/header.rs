@@ -82,25 +82,33 @@ mod tests {
 
     #[test]
     fn sizes_are_checked() {
-        let check = |bytes: &'static [u8], parent_end, expected: std::result::Result<Option<u64>, &str>| {
-            let mut input = Input::new(Source::bytes(bytes), &DemuxOptions::default()).expect("opens");
-            let found = BoxHeader::read(&mut input, parent_end)
-                .map(|header| header.and_then(|header| header.end))
-                .map_err(|error| error.to_string());
-            assert_eq!(found, expected.map_err(str::to_owned), "{bytes:x?}");
-        };
+        let check =
+            |bytes: &'static [u8], parent_end, expected: std::result::Result<Option<u64>, &str>| {
+                let mut input =
+                    Input::new(Source::bytes(bytes), &DemuxOptions::default()).expect("opens");
+                let found = BoxHeader::read(&mut input, parent_end)
+                    .map(|header| header.and_then(|header| header.end))
+                    .map_err(|error| error.to_string());
+                assert_eq!(found, expected.map_err(str::to_owned), "{bytes:x?}");
+            };
         check(b"\0\0\0\x0cmdatabcd", None, Ok(Some(12)));
         check(b"\0\0\0\0mdatabcd", None, Ok(None));
         check(b"\0\0\0\x01mdat\0\0\0\0\0\0\0\x11", None, Ok(Some(17)));
         check(b"", None, Ok(None));
         check(b"\0\0\0\0", None, Ok(None));
         check(b"\0\0\0\x08", None, Err("the input ends within the header of a box at byte 0"));
-        check(b"\0\0\0\x07mdat", None, Err("box 'mdat' has an impossible size of 7 bytes at byte 0"));
+        check(
+            b"\0\0\0\x07mdat",
+            None,
+            Err("box 'mdat' has an impossible size of 7 bytes at byte 0"),
+        );
         check(b"\0\0\0\0stts", Some(8), Err("box 'stts' inside another has size zero at byte 0"));
         check(
             b"\0\0\0\x01mdat\x40\0\0\0\0\0\0\0",
             Some(16),
-            Err("box 'mdat' of 4611686018427387904 bytes is larger than the 16 bytes left in the box around it at byte 0"),
+            Err(
+                "box 'mdat' of 4611686018427387904 bytes is larger than the 16 bytes left in the box around it at byte 0",
+            ),
         );
     }
 }

@@ -197,7 +197,8 @@ impl SampleTable {
         let chunk_offsets = offsets.unwrap_or_else(|| ChunkOffsets::Short(Stco::default()));
         let one_tick = audio && matches!(stts.entries.as_slice(), [SttsEntry { delta: 1, .. }]);
         // Uncompressed samples are never smaller than their frame, whatever the size box says.
-        let frame_bytes = grouping.filter(|g| g.samples_per_frame == 1).map_or(0, |g| g.bytes_per_frame);
+        let frame_bytes =
+            grouping.filter(|g| g.samples_per_frame == 1).map_or(0, |g| g.bytes_per_frame);
         let grouping = grouping.filter(|_| one_tick);
         let chunks = Runs::new(chunk_runs(&stsc, chunk_offsets.len(), grouping)?);
         let declared = match (&sizes, grouping) {
@@ -358,8 +359,7 @@ impl SampleTable {
                 self.sizes.sum_before(index) - self.sizes.sum_before(index - u64::from(within))
             }
             Sizes::Grouped(grouping) => {
-                u64::from(within)
-                    * u64::from(grouping.bytes(grouping.samples_of(run.samples, 0)))
+                u64::from(within) * u64::from(grouping.bytes(grouping.samples_of(run.samples, 0)))
             }
         }
     }

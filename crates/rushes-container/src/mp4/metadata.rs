@@ -174,8 +174,10 @@ fn read_items(mut r: BoxReader<'_>, keys: &[String], tags: &mut FileTags) {
             read_custom(item, tags);
             continue;
         }
-        let named = usize::try_from(kind.code()).ok().and_then(|number| keys.get(number.checked_sub(1)?));
-        let key = named.map(|key| key_of_quicktime(key)).or_else(|| key_of(kind).map(str::to_owned));
+        let named =
+            usize::try_from(kind.code()).ok().and_then(|number| keys.get(number.checked_sub(1)?));
+        let key =
+            named.map(|key| key_of_quicktime(key)).or_else(|| key_of(kind).map(str::to_owned));
         for (data_type, value) in data_of(item) {
             match (&kind.0, &key) {
                 (b"covr", _) => tags.covers.extend(cover_of(data_type, value)),
@@ -262,7 +264,8 @@ fn value_text(kind: FourCc, data_type: u32, value: &[u8]) -> String {
 fn decode_text(bytes: &[u8]) -> String {
     if let [0xfe, 0xff, rest @ ..] = bytes {
         let (units, _) = rest.as_chunks();
-        let units = units.iter().map(|unit| u16::from_be_bytes(*unit)).take_while(|unit| *unit != 0);
+        let units =
+            units.iter().map(|unit| u16::from_be_bytes(*unit)).take_while(|unit| *unit != 0);
         return char::decode_utf16(units).map(|c| c.unwrap_or('\u{fffd}')).collect();
     }
     let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
@@ -344,8 +347,8 @@ fn key_of_quicktime(key: &str) -> String {
         Some("creationdate") => Some("creation_time"),
         Some("location.iso6709") => Some("location"),
         Some(
-            known @ ("title" | "artist" | "album" | "comment" | "copyright" | "description" | "genre"
-            | "keywords" | "make" | "model" | "producer" | "composer" | "year"),
+            known @ ("title" | "artist" | "album" | "comment" | "copyright" | "description"
+            | "genre" | "keywords" | "make" | "model" | "producer" | "composer" | "year"),
         ) => Some(known),
         _ => None,
     };

@@ -15,19 +15,26 @@ mod runs;
 mod seek;
 mod track;
 
+use crate::probe::Score;
+
 pub(crate) use demux::Mp4Demuxer;
 pub(crate) use mux::{Flavor, Mp4Muxer};
 
-/// True where the bytes start like a file of this family: with one of the boxes that come first.
-pub(crate) fn probe(start: &[u8]) -> bool {
-    let Some(([a, b, c, d], rest)) = start.split_first_chunk::<4>() else { return false };
-    let size = u32::from_be_bytes([*a, *b, *c, *d]);
-    let Some(kind) = rest.first_chunk::<4>() else { return false };
-    let named = match kind {
-        b"ftyp" | b"styp" | b"moov" | b"moof" | b"mdat" | b"sidx" => true,
+/// Tells files of this family by the boxes that come first.
+pub(crate) fn probe(start: &[u8]) -> Option<Score> {
+    let (size, rest) = start.split_first_chunk::<4>()?;
+    let size = u32::from_be_bytes(*size);
+    // One stands for a large size, zero for the rest of the file.
+    if (2..8).contains(&size) {
+        return None;
+    }
+    match rest.first_chunk::<4>()? {
+        b"ftyp" | b"styp" | b"moov" | b"moof" => Some(Score::Certain),
+        b"mdat" | b"sidx" => Some(Score::Likely),
         // These are common words, and so need a size that makes sense.
-        b"free" | b"skip" | b"wide" | b"pnot" | b"uuid" | b"emsg" | b"prft" => size >= 8,
-        _ => false,
-    };
-    named && (size >= 8 || size <= 1)
+        b"free" | b"skip" | b"wide" | b"pnot" | b"uuid" | b"emsg" | b"prft" if size >= 8 => {
+            Some(Score::Likely)
+        }
+        _ => None,
+    }
 }

@@ -76,13 +76,21 @@ impl Movie {
         Ok(movie)
     }
 
-    fn walk(&mut self, input: &mut Input, levels: &mut Vec<Level>, budget: &mut Budget) -> Result<()> {
+    fn walk(
+        &mut self,
+        input: &mut Input,
+        levels: &mut Vec<Level>,
+        budget: &mut Budget,
+    ) -> Result<()> {
         while let Some(level) = levels.last() {
             let (parent, end) = (level.kind, level.end);
-            let header = if input.position() < end { BoxHeader::read(input, Some(end))? } else { None };
+            let header =
+                if input.position() < end { BoxHeader::read(input, Some(end))? } else { None };
             let Some(BoxHeader { kind, payload, end: Some(child_end), .. }) = header else {
                 if input.position() < end {
-                    return Err(Error::malformed("the input ends within this box").at(input.position()));
+                    return Err(
+                        Error::malformed("the input ends within this box").at(input.position())
+                    );
                 }
                 levels.pop();
                 continue;
@@ -125,7 +133,10 @@ impl Movie {
             (b"moov", b"meta") => self.meta.push(leaf),
             (b"mvex", b"trex") => self.trex.push(Trex::parse(r)?),
             (_, b"cmov") => {
-                return Err(Error::unsupported("a compressed movie box (cmov)", "plain movie boxes"));
+                return Err(Error::unsupported(
+                    "a compressed movie box (cmov)",
+                    "plain movie boxes",
+                ));
             }
             _ => {
                 if let Some(track) = self.tracks.last_mut() {
@@ -204,7 +215,10 @@ enum Place {
 
 fn place_of(parent: FourCc, kind: FourCc) -> Option<Place> {
     match (&parent.0, &kind.0) {
-        (b"stbl", b"stts" | b"ctts" | b"stss" | b"stps" | b"stsc" | b"stsz" | b"stz2" | b"stco" | b"co64")
+        (
+            b"stbl",
+            b"stts" | b"ctts" | b"stss" | b"stps" | b"stsc" | b"stsz" | b"stz2" | b"stco" | b"co64",
+        )
         | (b"edts", b"elst") => Some(Place::Index),
         (b"moov", b"mvhd" | b"udta" | b"meta" | b"cmov")
         | (b"mvex", b"trex")
@@ -228,7 +242,9 @@ impl Budget {
     fn spend(&mut self, place: Place, length: u64, input: &Input) -> Result<()> {
         let (name, spent, limit) = match place {
             Place::Index => ("index_bytes", &mut self.index, input.limits().index_bytes),
-            Place::Metadata => ("metadata_bytes", &mut self.metadata, input.limits().metadata_bytes),
+            Place::Metadata => {
+                ("metadata_bytes", &mut self.metadata, input.limits().metadata_bytes)
+            }
         };
         *spent = spent.saturating_add(length);
         if *spent > limit { Err(Error::limit(name, *spent, limit)) } else { Ok(()) }

@@ -88,8 +88,7 @@ impl<R: Run> Runs<R> {
                 .is_some_and(|end| sample < end);
         if !near {
             let checkpoint = self.checkpoints.partition_point(|start| start.sample <= sample) - 1;
-            *cursor =
-                RunCursor { run: checkpoint * STRIDE, start: self.checkpoints[checkpoint] };
+            *cursor = RunCursor { run: checkpoint * STRIDE, start: self.checkpoints[checkpoint] };
         }
         loop {
             let run = &self.runs[cursor.run];
@@ -109,7 +108,8 @@ impl<R: Run> Runs<R> {
         if self.end.sample == 0 || sum < 0 {
             return None;
         }
-        let checkpoint = self.checkpoints.partition_point(|start| start.sum <= sum).checked_sub(1)?;
+        let checkpoint =
+            self.checkpoints.partition_point(|start| start.sum <= sum).checked_sub(1)?;
         let mut start = self.checkpoints[checkpoint];
         let mut found = start.sample.saturating_sub(1);
         for run in &self.runs[checkpoint * STRIDE..] {

@@ -112,7 +112,8 @@ impl Mp4Demuxer {
     fn find_in_fragments(&mut self, track: usize, time: i64, key: bool) -> Result<Option<Target>> {
         let Some(reader) = self.readers.get(track) else { return Ok(None) };
         let id = reader.id;
-        let Some(index) = self.fragments.as_ref().and_then(|fragments| fragments.index.clone()) else {
+        let Some(index) = self.fragments.as_ref().and_then(|fragments| fragments.index.clone())
+        else {
             return Ok(None);
         };
         let starts: Vec<(usize, i64)> = index
@@ -148,8 +149,12 @@ impl Mp4Demuxer {
             return Ok(scan);
         };
         self.input.seek(offset)?;
-        let Some((_, parts)) = read_fragment(&mut self.input, &fragments.trex)? else { return Ok(scan) };
-        let Some(part) = parts.iter().find(|part| part.track_id == reader.id) else { return Ok(scan) };
+        let Some((_, parts)) = read_fragment(&mut self.input, &fragments.trex)? else {
+            return Ok(scan);
+        };
+        let Some(part) = parts.iter().find(|part| part.track_id == reader.id) else {
+            return Ok(scan);
+        };
         let mut cursor = FragmentCursor::at(start);
         let mut number = 0;
         while let Some(sample) = part.sample(&mut cursor)? {
@@ -172,11 +177,8 @@ impl Mp4Demuxer {
             return Ok(());
         }
         let mut places = Vec::new();
-        let mut clocks: Vec<(u32, i64)> = self
-            .readers
-            .iter()
-            .map(|reader| (reader.id, reader.movie_end()))
-            .collect();
+        let mut clocks: Vec<(u32, i64)> =
+            self.readers.iter().map(|reader| (reader.id, reader.movie_end())).collect();
         let limit = self.input.limits().index_bytes;
         let mut bytes = 0_u64;
         let mut next = Some(fragments.first);
@@ -192,7 +194,9 @@ impl Mp4Demuxer {
             };
             let mut starts = Vec::new();
             for part in &parts {
-                let Some(slot) = clocks.iter().position(|(id, _)| *id == part.track_id) else { continue };
+                let Some(slot) = clocks.iter().position(|(id, _)| *id == part.track_id) else {
+                    continue;
+                };
                 let start = part.start(clocks[slot].1);
                 clocks[slot].1 = start.saturating_add_unsigned(part.duration());
                 let shown = self.readers.get(slot).map_or(start, |reader| reader.presented(start));

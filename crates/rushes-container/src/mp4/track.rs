@@ -66,9 +66,8 @@ impl TrackReader {
             audio,
             video: kind == MediaKind::Video,
         };
-        let table =
-            SampleTable::new(boxes.tables, audio, description.grouping, movie.file_length)
-                .map_err(|error| error.within("mdia/minf/stbl"))?;
+        let table = SampleTable::new(boxes.tables, audio, description.grouping, movie.file_length)
+            .map_err(|error| error.within("mdia/minf/stbl"))?;
         let edits = if movie.apply_edits { boxes.edits.entries.as_slice() } else { &[] };
         let timeline = if edits.is_empty() || movie.fragmented {
             Timeline::raw(&table, audio)
@@ -83,7 +82,8 @@ impl TrackReader {
         let id = boxes.header.as_ref().map_or(0, |header| header.track_id);
         let mut track = Track::new(u64::from(id), description.codec.clone(), base);
         track.unsupported.clone_from(&description.unsupported);
-        track.disposition.default = boxes.header.as_ref().is_some_and(|header| header.flags & 1 != 0);
+        track.disposition.default =
+            boxes.header.as_ref().is_some_and(|header| header.flags & 1 != 0);
         if let Some(language) = boxes.media.as_ref().and_then(|media| media.language_name()) {
             track.metadata.set("language", language);
         }
@@ -150,18 +150,25 @@ impl TrackReader {
         }
         while self.head.is_none() {
             let Some(entry) = self.read_entry()? else { return Ok(None) };
-            // Samples of another coding belong to another decoder.
-            let belongs = usize::try_from(entry.sample.description)
-                .ok()
-                .and_then(|number| self.descriptions.get(number.checked_sub(1)?))
-                .is_some_and(|belongs| *belongs);
-            if belongs {
+            if self.belongs(&entry) {
                 self.head = Some(entry);
             } else {
                 self.pass(&entry);
             }
         }
         Ok(self.head)
+    }
+
+    /// False for samples of another coding, which belong to another decoder. Fragments that switch codings say so in
+    /// sample entries that differ in encryption only.
+    fn belongs(&self, entry: &Entry) -> bool {
+        if self.descriptions.is_empty() || self.next >= self.timeline.len() {
+            return true;
+        }
+        usize::try_from(entry.sample.description)
+            .ok()
+            .and_then(|number| self.descriptions.get(number.checked_sub(1)?))
+            .is_some_and(|belongs| *belongs)
     }
 
     fn read_entry(&mut self) -> Result<Option<Entry>> {
@@ -214,7 +221,9 @@ impl TrackReader {
                 self.resume = None;
                 let skip = if offset == wanted { skip } else { 0 };
                 for _ in 0..skip {
-                    let Ok(Some(sample)) = fragment.sample(&mut self.fragment_cursor) else { break };
+                    let Ok(Some(sample)) = fragment.sample(&mut self.fragment_cursor) else {
+                        break;
+                    };
                     self.fragment_cursor.pass(&sample);
                 }
                 self.fragment = Some(fragment);
@@ -299,4 +308,3 @@ fn average_rate(frames: u64, length: i64, timescale: u32) -> Option<FrameRate> {
     }
     FrameRate::new(u32::try_from(numer).ok()?, u32::try_from(denom).ok()?)
 }
-

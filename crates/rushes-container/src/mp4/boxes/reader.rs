@@ -121,11 +121,6 @@ impl<'a> BoxReader<'a> {
         self.array().map(i32::from_be_bytes)
     }
 
-    /// Signed 64 bits.
-    pub(crate) fn i64(&mut self) -> Result<i64> {
-        self.array().map(i64::from_be_bytes)
-    }
-
     /// Four-character code.
     pub(crate) fn fourcc(&mut self) -> Result<FourCc> {
         self.array().map(FourCc)

@@ -25,7 +25,9 @@ impl FullBox for RollDescription {
     fn read(r: &mut BoxReader<'_>) -> Result<Self> {
         let (kind, length, count) = (r.fourcc()?, r.u32()?, r.u32()?);
         if kind != ROLL || length != 2 || count != 1 || r.version() != 1 {
-            return Err(r.error(format!("{count} groups of '{kind}' where 1 of 'roll' is expected")));
+            return Err(
+                r.error(format!("{count} groups of '{kind}' where 1 of 'roll' is expected"))
+            );
         }
         Ok(Self { distance: r.i16()? })
     }

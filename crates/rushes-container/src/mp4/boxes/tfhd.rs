@@ -34,8 +34,7 @@ impl FullBox for Tfhd {
     fn read(r: &mut BoxReader<'_>) -> Result<Self> {
         let flags = r.flags();
         let track_id = r.u32()?;
-        let base_data_offset =
-            if flags & BASE_DATA_OFFSET == 0 { None } else { Some(r.u64()?) };
+        let base_data_offset = if flags & BASE_DATA_OFFSET == 0 { None } else { Some(r.u64()?) };
         let mut field = |flag| if flags & flag == 0 { Ok(None) } else { r.u32().map(Some) };
         Ok(Self {
             track_id,

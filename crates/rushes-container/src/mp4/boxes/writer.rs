@@ -69,11 +69,6 @@ impl BoxWriter {
         self.bytes(&value.to_be_bytes());
     }
 
-    /// Signed 64 bits.
-    pub(crate) fn i64(&mut self, value: i64) {
-        self.bytes(&value.to_be_bytes());
-    }
-
     /// Four-character code.
     pub(crate) fn fourcc(&mut self, value: FourCc) {
         self.bytes(&value.0);

@@ -2,7 +2,8 @@
 //! ISOBMFF; "Sound Sample Descriptions" of the QuickTime File Format.
 
 use rushes_core::{
-    AudioParameters, Buffer, ChannelLayout, CodecId, CodecParameters, MediaKind, Result, SampleFormat,
+    AudioParameters, Buffer, ChannelLayout, CodecId, CodecParameters, MediaKind, Result,
+    SampleFormat,
 };
 
 use super::{AudioEntry, Description, Extensions, bit_rate_of, codec_of_object_type, pcm};
@@ -10,7 +11,11 @@ use crate::mp4::boxes::{BoxReader, FourCc, SampleEntry, SoundVersion};
 use crate::mp4::index::Grouping;
 use crate::mp4::movie::TrackBoxes;
 
-pub(super) fn describe(track: &TrackBoxes, entry: &SampleEntry, quicktime: bool) -> Result<Description> {
+pub(super) fn describe(
+    track: &TrackBoxes,
+    entry: &SampleEntry,
+    quicktime: bool,
+) -> Result<Description> {
     let quicktime = quicktime || track.descriptions.version == 0;
     let audio = AudioEntry::read(&mut BoxReader::new(&entry.body, 0), quicktime)?;
     let extensions = Extensions::read(&audio.extensions)?;
@@ -150,7 +155,8 @@ fn read_object_type(bits: &mut Bits<'_>) -> Option<u32> {
 
 fn read_rate(bits: &mut Bits<'_>) -> Option<u32> {
     const RATES: [u32; 13] = [
-        96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000, 7350,
+        96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025,
+        8000, 7350,
     ];
     match bits.read(4)? {
         15 => bits.read(24),

@@ -57,7 +57,9 @@ pub(super) fn describe(track: &TrackBoxes, quicktime: bool) -> Description {
     let external = usize::from(entry.data_reference)
         .checked_sub(1)
         .and_then(|index| track.references.entries.get(index))
-        .filter(|entry| entry.kind.0 == *b"alis" && entry.flags & 1 == 0 && entry.location.len() > 150);
+        .filter(|entry| {
+            entry.kind.0 == *b"alis" && entry.flags & 1 == 0 && entry.location.len() > 150
+        });
     if external.is_some() {
         description.unsupported = Some("the samples are in another file".to_owned());
     }
@@ -88,7 +90,9 @@ fn describe_other(kind: MediaKind, entry: &SampleEntry) -> Result<Description> {
         b"mp4s" => {
             let extensions = Extensions::read(&read_boxes(&entry.body))?;
             match extensions.esds {
-                Some(config) if config.object_type == 0xe0 => (CodecId::DvdSubtitle, config.specific),
+                Some(config) if config.object_type == 0xe0 => {
+                    (CodecId::DvdSubtitle, config.specific)
+                }
                 _ => (CodecId::Unknown(kind, entry.kind.to_string()), Vec::new()),
             }
         }
@@ -180,7 +184,8 @@ impl Extensions {
     fn protection(&self, entry: &SampleEntry) -> Option<String> {
         let entry_is_encrypted = matches!(&entry.kind.0, b"encv" | b"enca");
         (self.encrypted || entry_is_encrypted).then(|| {
-            let scheme = self.scheme.map_or("unknown scheme".to_owned(), |scheme| scheme.to_string());
+            let scheme =
+                self.scheme.map_or("unknown scheme".to_owned(), |scheme| scheme.to_string());
             format!("encrypted ({scheme})")
         })
     }

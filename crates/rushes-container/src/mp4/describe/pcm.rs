@@ -10,7 +10,11 @@ const IS_BIG_ENDIAN: u32 = 2;
 const IS_SIGNED: u32 = 4;
 
 /// The format of an uncompressed entry; `None` where it is compressed, or of a kind that we have no name for.
-pub(super) fn format_of(kind: FourCc, entry: &AudioEntry, extensions: &Extensions) -> Option<PcmFormat> {
+pub(super) fn format_of(
+    kind: FourCc,
+    entry: &AudioEntry,
+    extensions: &Extensions,
+) -> Option<PcmFormat> {
     let bits = entry.sample_bits;
     let little = extensions.payload(*b"enda").is_some_and(|enda| matches!(enda, [0, 1, ..]));
     match &kind.0 {

@@ -1,4 +1,4 @@
-//! Video sample entries: ISO/IEC 14496-12, 12.1; ISO/IEC 14496-15; the bindings of AV1 and VPx to ISOBMFF.
+//! Video sample entries: ISO/IEC 14496-12, 12.1; ISO/IEC 14496-15; the bindings of AV1, VP8 and VP9.
 
 use rushes_core::{
     Buffer, CodecId, CodecParameters, ColorInfo, ColorPrimaries, ColorRange, ContentLight,
@@ -40,8 +40,12 @@ fn codec_of(kind: FourCc, extensions: &Extensions) -> (CodecId, Vec<u8>) {
     let body = |name| extensions.payload(name).unwrap_or_default().to_vec();
     let full_body = |name| extensions.full_payload(name).unwrap_or_default().to_vec();
     match &kind.0 {
-        b"avc1" | b"avc2" | b"avc3" | b"avc4" | b"dva1" | b"dvav" => (CodecId::H264, body(*b"avcC")),
-        b"hvc1" | b"hev1" | b"dvh1" | b"dvhe" | b"hvc2" | b"hev2" => (CodecId::Hevc, body(*b"hvcC")),
+        b"avc1" | b"avc2" | b"avc3" | b"avc4" | b"dva1" | b"dvav" => {
+            (CodecId::H264, body(*b"avcC"))
+        }
+        b"hvc1" | b"hev1" | b"dvh1" | b"dvhe" | b"hvc2" | b"hev2" => {
+            (CodecId::Hevc, body(*b"hvcC"))
+        }
         b"av01" | b"dav1" => (CodecId::Av1, body(*b"av1C")),
         b"vp08" => (CodecId::Vp8, full_body(*b"vpcC")),
         b"vp09" => (CodecId::Vp9, full_body(*b"vpcC")),
@@ -117,7 +121,12 @@ fn mastering_of(payload: &[u8]) -> Option<MasteringDisplay> {
     let mut point = || Some((r.u16().ok()?, r.u16().ok()?));
     let (green, blue, red, white_point) = (point()?, point()?, point()?, point()?);
     let (max_luminance, min_luminance) = (r.u32().ok()?, r.u32().ok()?);
-    Some(MasteringDisplay { primaries: [red, green, blue], white_point, max_luminance, min_luminance })
+    Some(MasteringDisplay {
+        primaries: [red, green, blue],
+        white_point,
+        max_luminance,
+        min_luminance,
+    })
 }
 
 fn content_light_of(payload: &[u8]) -> Option<ContentLight> {
@@ -126,7 +135,11 @@ fn content_light_of(payload: &[u8]) -> Option<ContentLight> {
 }
 
 /// The pixel aspect that `pasp` says, else the one that stretches the pictures to the size of the track.
-fn aspect_of(extensions: &Extensions, video: &VideoParameters, header: Option<&Tkhd>) -> Option<Ratio> {
+fn aspect_of(
+    extensions: &Extensions,
+    video: &VideoParameters,
+    header: Option<&Tkhd>,
+) -> Option<Ratio> {
     let pasp = extensions
         .payload(*b"pasp")
         .and_then(|payload| Pasp::read(&mut BoxReader::new(payload, 0)).ok());
