@@ -57,7 +57,8 @@ impl WavMuxer {
         let is_pcm = matches!(track.codec.codec, CodecId::Pcm(_));
         let fact = (!format.is_linear()).then(|| output.position() + 8);
         if fact.is_some() {
-            output.write(&chunks::chunk(*b"fact", &UNKNOWN.to_le_bytes())?)?;
+            // Readers take zero, but not all ones, for "unknown".
+            output.write(&chunks::chunk(*b"fact", &[0; 4])?)?;
         }
         output.write(&chunks::write_info(&tags(&options.metadata))?)?;
         output.write(b"data")?;

@@ -1,6 +1,7 @@
 //! What the tests of muxers share: sinks that can be looked into, and reading a file whole.
 #![allow(dead_code, reason = "each test uses a part")]
 
+pub(crate) mod clip;
 pub(crate) mod ffprobe;
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
