@@ -1,0 +1,343 @@
+//! What the traits promise, for every decoder and encoder of this build.
+
+use std::collections::BTreeMap;
+
+use rushes_codec::{
+    Decoder, DecoderEntry, DecoderOptions, Encoder, EncoderEntry, EncoderOptions, decoders,
+    encoder_for, encoders,
+};
+use rushes_core::{
+    AudioFrame, AudioParameters, ChannelLayout, CodecId, CodecParameters, ErrorKind, Frame,
+    FrameRate, MediaParameters, Packet, PixelFormat, Plane, Sample, SampleFormat, Timestamp,
+    VideoFrame, VideoParameters,
+};
+
+const SIZE: (u32, u32) = (32, 16);
+const RATE: u32 = 48_000;
+
+#[test]
+fn decoders_keep_their_word() {
+    for entry in present(decoders()) {
+        let name = entry.implementation.name;
+        let (parameters, packets) = sample(&entry.implementation.codec);
+        let make = |options: &DecoderOptions| entry.create(&parameters, options);
+        let mut decoder = make(&DecoderOptions::default()).expect(name);
+        assert!(decoder.next_frame().expect(name).is_none(), "{name}: a frame from nothing");
+
+        let frames = decode(&mut *decoder, &packets);
+        assert!(!frames.is_empty(), "{name}: no frames");
+        assert!(frames.is_sorted_by_key(Frame::pts), "{name}: times are out of order");
+        assert_eq!(frames[0].pts(), packets[0].pts, "{name}: the first time is another");
+        for _ in 0..3 {
+            assert!(decoder.next_frame().expect(name).is_none(), "{name}: frames after the end");
+        }
+        let error = decoder.submit(&packets[0]).expect_err("finished");
+        assert_eq!(error.kind(), ErrorKind::Usage, "{name}: {error}");
+
+        decoder.reset();
+        let again = decode(&mut *decoder, &packets);
+        assert_eq!(contents(&again), contents(&frames), "{name}: a reset changes the frames");
+
+        // A reset in the middle forgets what came before it.
+        decoder.reset();
+        decoder.submit(&packets[0]).expect(name);
+        decoder.reset();
+        assert!(decoder.next_frame().expect(name).is_none(), "{name}: a frame survives a reset");
+        let again = decode(&mut *decoder, &packets);
+        assert_eq!(contents(&again), contents(&frames), "{name}: a reset leaves something behind");
+
+        for threads in [1, 2, 7] {
+            let mut options = DecoderOptions::default();
+            options.threads = Some(threads);
+            let again = decode(&mut *make(&options).expect(name), &packets);
+            assert_eq!(contents(&again), contents(&frames), "{name}: {threads} threads differ");
+        }
+        let mut options = DecoderOptions::default();
+        options.options = unknown();
+        let error = make(&options).err().expect("an unknown option");
+        assert_eq!(error.kind(), ErrorKind::Usage, "{name}: {error}");
+    }
+}
+
+#[test]
+fn decoders_survive_damage() {
+    for entry in present(decoders()) {
+        let name = entry.implementation.name;
+        let (parameters, packets) = sample(&entry.implementation.codec);
+        let mut decoder = entry.create(&parameters, &DecoderOptions::default()).expect(name);
+        for cut in 0..packets[0].data.len() {
+            // Malformed or not: what counts is that it returns, and that it is not the caller's fault.
+            let cut = packets[0].data.slice(0..cut).expect("inside");
+            if let Err(error) = decoder.submit(&Packet::new(0, cut)) {
+                assert_ne!(error.kind(), ErrorKind::Usage, "{name}: {error}");
+            }
+            while decoder.next_frame().expect(name).is_some() {}
+        }
+        decoder.reset();
+        assert!(!decode(&mut *decoder, &packets).is_empty(), "{name}: damage outlives a reset");
+    }
+}
+
+#[test]
+fn encoders_keep_their_word() {
+    for entry in present(encoders()) {
+        let name = entry.implementation.name;
+        let (media, frames) = input(entry);
+        let mut encoder = entry.create(&EncoderOptions::new(media.clone())).expect(name);
+        assert_eq!(encoder.parameters().codec, entry.implementation.codec);
+        let packets = encode(&mut *encoder, &frames);
+        assert!(!packets.is_empty(), "{name}: no packets");
+        assert!(packets.is_sorted_by_key(|packet| packet.dts), "{name}: times are out of order");
+        assert!(packets[0].key, "{name}: the first packet is no key packet");
+        for _ in 0..3 {
+            assert!(encoder.next_packet().expect(name).is_none(), "{name}: packets after the end");
+        }
+        let error = encoder.submit(&frames[0]).expect_err("finished");
+        assert_eq!(error.kind(), ErrorKind::Usage, "{name}: {error}");
+
+        // The same input gives the same bytes.
+        let mut encoder = entry.create(&EncoderOptions::new(media.clone())).expect(name);
+        assert!(encode(&mut *encoder, &frames) == packets, "{name}: two runs differ");
+
+        // Nothing in, nothing out.
+        let mut encoder = entry.create(&EncoderOptions::new(media.clone())).expect(name);
+        assert!(encode(&mut *encoder, &[]).is_empty(), "{name}: packets from nothing");
+    }
+}
+
+#[test]
+fn encoders_refuse_what_they_cannot_honour() {
+    for entry in present(encoders()) {
+        let name = entry.implementation.name;
+        let (media, frames) = input(entry);
+        let refused = |change: fn(&mut EncoderOptions)| {
+            let mut options = EncoderOptions::new(media.clone());
+            change(&mut options);
+            let error = entry.create(&options).err().expect("refused");
+            assert_eq!(error.kind(), ErrorKind::Usage, "{name}: {error}");
+        };
+        refused(|options| options.options = unknown());
+        refused(|options| options.config.compression_level = Some(1));
+        refused(|options| options.config.max_b_frames = Some(2));
+        refused(|options| options.config.preset = Some("no such preset".into()));
+        refused(|options| options.media = MediaParameters::Other);
+
+        let mut encoder = entry.create(&EncoderOptions::new(media)).expect(name);
+        let other_kind = if matches!(frames[0], Frame::Video(_)) { audio(0) } else { video(0) };
+        let error = encoder.submit(&other_kind).expect_err("the other kind of frame");
+        assert_eq!(error.kind(), ErrorKind::Usage, "{name}: {error}");
+        for frame in &frames {
+            encoder.submit(frame).expect(name);
+        }
+        let error = encoder.submit(&frames[0]).expect_err("a time that goes back");
+        assert_eq!(error.kind(), ErrorKind::Usage, "{name}: {error}");
+    }
+}
+
+#[test]
+fn missing_entries_say_how_to_get_them() {
+    for entry in decoders().iter().filter(|entry| entry.implementation.missing.is_some()) {
+        let (parameters, _) = sample(&entry.implementation.codec);
+        let error = entry.create(&parameters, &DecoderOptions::default()).err().expect("missing");
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains("add the feature"), "{error}");
+    }
+    for entry in encoders().iter().filter(|entry| entry.implementation.missing.is_some()) {
+        let options = EncoderOptions::new(MediaParameters::Other);
+        let error = entry.create(&options).err().expect("missing");
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains("add the feature"), "{error}");
+    }
+}
+
+trait Listed {
+    fn is_present(&self) -> bool;
+}
+
+impl Listed for DecoderEntry {
+    fn is_present(&self) -> bool {
+        self.implementation.missing.is_none()
+    }
+}
+
+impl Listed for EncoderEntry {
+    fn is_present(&self) -> bool {
+        self.implementation.missing.is_none()
+    }
+}
+
+fn present<E: Listed>(entries: &[E]) -> impl Iterator<Item = &E> {
+    entries.iter().filter(|entry| entry.is_present())
+}
+
+fn unknown() -> BTreeMap<String, String> {
+    BTreeMap::from([("no such option".to_owned(), "1".to_owned())])
+}
+
+fn decode(decoder: &mut dyn Decoder, packets: &[Packet]) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    for packet in packets {
+        decoder.submit(packet).expect("a good packet");
+        while let Some(frame) = decoder.next_frame().expect("a good packet") {
+            frames.push(frame);
+        }
+    }
+    decoder.finish().expect("the end");
+    while let Some(frame) = decoder.next_frame().expect("the end") {
+        frames.push(frame);
+    }
+    frames
+}
+
+fn encode(encoder: &mut dyn Encoder, frames: &[Frame]) -> Vec<Packet> {
+    let mut packets = Vec::new();
+    for frame in frames {
+        encoder.submit(frame).expect("a good frame");
+        while let Some(packet) = encoder.next_packet().expect("a good frame") {
+            packets.push(packet);
+        }
+    }
+    encoder.finish().expect("the end");
+    while let Some(packet) = encoder.next_packet().expect("the end") {
+        packets.push(packet);
+    }
+    packets
+}
+
+/// Times and bytes of frames.
+fn contents(frames: &[Frame]) -> Vec<(Option<Timestamp>, Vec<u8>)> {
+    let bytes = |frame: &Frame| match frame {
+        Frame::Video(frame) => {
+            let planes = 0..frame.format.planes().len();
+            planes.flat_map(|plane| frame.rows(plane).flatten().copied()).collect()
+        }
+        Frame::Audio(frame) => {
+            (0..usize::from(frame.layout.channels())).flat_map(|c| channel(frame, c)).collect()
+        }
+        _ => Vec::new(),
+    };
+    frames.iter().map(|frame| (frame.pts(), bytes(frame))).collect()
+}
+
+fn channel(frame: &AudioFrame, channel: usize) -> Vec<u8> {
+    macro_rules! bytes {
+        ($type:ty) => {
+            frame
+                .plane::<$type>(channel)
+                .into_iter()
+                .flatten()
+                .flat_map(|sample| sample.to_le_bytes())
+                .collect()
+        };
+    }
+    match frame.format() {
+        SampleFormat::U8 => bytes!(u8),
+        SampleFormat::S16 => bytes!(i16),
+        SampleFormat::S32 => bytes!(i32),
+        SampleFormat::S64 => bytes!(i64),
+        SampleFormat::F32 => bytes!(f32),
+        _ => bytes!(f64),
+    }
+}
+
+/// A track of the codec, and its packets.
+fn sample(codec: &CodecId) -> (CodecParameters, Vec<Packet>) {
+    let at = |index: usize| Timestamp::new(i64::try_from(index).expect("few"));
+    match codec {
+        CodecId::H264 => {
+            let video = VideoParameters::new(SIZE.0, SIZE.1);
+            let mut parameters = CodecParameters::video(CodecId::H264, video);
+            parameters.private = hex(H264_PRIVATE).into();
+            let packet = |(index, data): (usize, &&str)| {
+                Packet::new(0, hex(data)).with_pts(at(index)).with_key(index == 0)
+            };
+            (parameters, H264_PACKETS.iter().enumerate().map(packet).collect())
+        }
+        CodecId::Aac => {
+            // One feature brings the decoder and the encoder.
+            let entry = encoder_for(&CodecId::Aac).expect("listed");
+            let (media, frames) = input(entry);
+            match entry.create(&EncoderOptions::new(media)) {
+                Ok(mut encoder) => {
+                    let packets = encode(&mut *encoder, &frames);
+                    (encoder.parameters().clone(), packets)
+                }
+                Err(_) => (CodecParameters::other(CodecId::Aac), Vec::new()),
+            }
+        }
+        codec => {
+            let audio = AudioParameters::new(RATE, ChannelLayout::STEREO);
+            let bytes: Vec<u8> = (0..=255).collect();
+            let packet = |index| Packet::new(0, bytes.clone()).with_pts(at(index)).with_key(true);
+            (CodecParameters::audio(codec.clone(), audio), (0..3).map(packet).collect())
+        }
+    }
+}
+
+/// Media that the encoder takes, and frames of it.
+fn input(entry: &EncoderEntry) -> (MediaParameters, Vec<Frame>) {
+    if let Some(format) = entry.pixel_formats.first() {
+        let mut media = VideoParameters::new(SIZE.0, SIZE.1);
+        media.frame_rate = FrameRate::new(25, 1);
+        media.pixel_format = Some(*format);
+        return (MediaParameters::Video(media), (0..3).map(video).collect());
+    }
+    let mut media = AudioParameters::new(RATE, ChannelLayout::STEREO);
+    media.sample_format = entry.sample_formats.first().copied();
+    let block: fn(i64) -> Frame = match media.sample_format {
+        Some(SampleFormat::U8) => block_of::<u8>,
+        Some(SampleFormat::S16) => block_of::<i16>,
+        Some(SampleFormat::S32) => block_of::<i32>,
+        Some(SampleFormat::S64) => block_of::<i64>,
+        Some(SampleFormat::F64) => block_of::<f64>,
+        _ => audio,
+    };
+    (MediaParameters::Audio(media), (0..3).map(|index| block(index * 1000)).collect())
+}
+
+fn audio(pts: i64) -> Frame {
+    block_of::<f32>(pts)
+}
+
+fn block_of<T: Sample>(pts: i64) -> Frame {
+    let samples = vec![T::default(); 2000];
+    let mut frame = AudioFrame::new(samples, ChannelLayout::STEREO, RATE).expect("divides");
+    frame.pts = Some(Timestamp::new(pts));
+    Frame::Audio(frame)
+}
+
+fn video(index: i64) -> Frame {
+    let (width, height) = (SIZE.0 as usize, SIZE.1 as usize);
+    let shade = u8::try_from(index).expect("few") * 40;
+    let luma =
+        (0..width * height).map(|at| shade.wrapping_add((at % 97) as u8)).collect::<Vec<_>>();
+    let chroma = vec![128; width * height / 4];
+    let planes = vec![
+        Plane::new(luma, width),
+        Plane::new(chroma.clone(), width / 2),
+        Plane::new(chroma, width / 2),
+    ];
+    let mut frame = VideoFrame::new(PixelFormat::Yuv420p, SIZE.0, SIZE.1, planes).expect("fits");
+    frame.pts = Some(Timestamp::new(index));
+    Frame::Video(frame)
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    text.as_bytes()
+        .chunks(2)
+        .map(|pair| {
+            let pair = std::str::from_utf8(pair).expect("ASCII");
+            u8::from_str_radix(pair, 16).expect("hexadecimal")
+        })
+        .collect()
+}
+
+/// Three pictures of 32x16 pixels by OpenH264, High profile.
+const H264_PRIVATE: &str = "0164000cffe1001567640c0aac18d167fe00080006dc0808181e1108d401000468ee3c80\
+                            fdf8f800";
+const H264_PACKETS: [&str; 3] = [
+    "0000003365b80004073f6717353ae67753ff2929d69e554bb3261686626c2c68642b353e63ad09ea807bd422b4c218a\
+     e06e960b277dbe0",
+    "0000001f61e0007e4439ffebf20781dfe1048b9bf06e67edc0b5f81557f26f1edc2714",
+    "0000002361e000be4439ffeba8f1a7aa9cdff5f3fc73e4743e63dc03881eec185c7f829467cb40",
+];
