@@ -84,8 +84,8 @@ impl CodecConfig {
 pub struct EncoderOptions {
     /// Format of the frames that go in: size, pixel format, frame rate, colour; or rate, layout, sample format.
     pub media: MediaParameters,
-    /// Unit of the times of pictures, fine enough for a variable frame rate; sound always counts in samples. Default:
-    /// one tick per frame of the frame rate.
+    /// Unit of the times of pictures, for a variable frame rate; sound always counts in samples. Default: one in which
+    /// each frame of the frame rate lasts a whole number of ticks.
     pub time_base: Option<TimeBase>,
     /// Settings that all encoders share. Default: none set.
     pub config: CodecConfig,

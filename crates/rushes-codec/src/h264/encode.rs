@@ -48,7 +48,7 @@ pub(crate) fn create(options: &EncoderOptions) -> Result<Box<dyn Encoder>> {
     let mut parameters = CodecParameters::video(CodecId::H264, output);
     parameters.private = private_data(&engine.parameter_sets()?)?.into();
     parameters.bit_rate = options.config.bit_rate;
-    let time_base = time_base(video);
+    let time_base = options.time_base.unwrap_or_else(|| time_base(video));
     let frame_duration = video.frame_rate.map(|rate| {
         let ticks = rate.time_base().rescale(1, time_base, Rounding::Nearest);
         Ticks::new(ticks.unsigned_abs().max(1))
