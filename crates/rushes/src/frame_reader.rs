@@ -6,8 +6,8 @@ use std::path::Path;
 use rushes_codec::DecoderOptions;
 use rushes_container::{SeekMode as DemuxSeekMode, SeekTo, Source};
 use rushes_core::{
-    Chapter, CodecId, Error, Frame, IntoTime, Limits, MediaKind, Metadata, Result, Ticks, Time,
-    TimeBase, Timestamp, Track,
+    Chapter, CodecId, Error, Frame, IntoTime, Limits, MediaKind, Metadata, Result, Rounding, Ticks,
+    Time, TimeBase, Timestamp, Track,
 };
 
 use crate::input::Input;
@@ -295,8 +295,8 @@ impl FrameReader {
         }
         let reached = self.input.seek(SeekTo {
             time: match mode {
-                SeekMode::Precise => self.run_up(time),
-                SeekMode::Key | SeekMode::Any => time,
+                SeekMode::Key | SeekMode::Any if time > Time::ZERO => time,
+                _ => self.run_up(time),
             },
             track: self.leading_track(),
             mode: match mode {
@@ -335,7 +335,8 @@ impl FrameReader {
         selected().find(is_video).or_else(|| selected().next())
     }
 
-    /// A time so much earlier that every selected audio decoder gives exact samples at `time`.
+    /// A time so much earlier that every selected audio decoder gives exact samples at `time`. It may lie before zero, as encoder
+    /// delay does.
     fn run_up(&self, time: Time) -> Time {
         let needed = self
             .decoders
@@ -346,8 +347,8 @@ impl FrameReader {
             .max()
             .unwrap_or(0);
         let base = TimeBase::nanoseconds();
-        let wanted = time.to_base(base, rushes_core::Rounding::Down);
-        base.time(wanted.saturating_sub(Ticks::new(needed)).max(Timestamp::ZERO))
+        let wanted = time.to_base(base, Rounding::Down);
+        base.time(wanted.saturating_sub(Ticks::new(needed)))
     }
 }
 

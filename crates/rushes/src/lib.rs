@@ -47,6 +47,7 @@ pub mod manual;
 
 mod array;
 mod audio_converter;
+mod blocks;
 mod frame_rate;
 mod frame_reader;
 mod id;

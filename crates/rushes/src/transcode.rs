@@ -81,6 +81,8 @@ pub struct TranscodeSummary {
     pub video_track: Option<usize>,
     /// Number of the audio track in the source.
     pub audio_track: Option<usize>,
+    /// Pictures, and blocks of samples, that were left out because their time does not lie behind the one before.
+    pub dropped: u64,
     /// Stopped by the progress callback; the output is complete up to there.
     pub cancelled: bool,
 }
@@ -289,6 +291,7 @@ impl<'a> Transcode<'a> {
             video_frames: 0,
             audio_samples: 0,
             bytes: 0,
+            dropped: 0,
             video_track: tracks.0,
             audio_track: tracks.1,
             cancelled: false,
@@ -300,6 +303,8 @@ impl<'a> Transcode<'a> {
             origin,
             to: self.to,
             end,
+            last_video: None,
+            audio_end: None,
             reached: Time::ZERO,
             progress: self.progress.take(),
             summary,
@@ -445,6 +450,10 @@ impl fmt::Debug for Transcode<'_> {
     }
 }
 
+/// How far a block of samples may lie from where the last one ended without a gap being made or samples being cut, in nanoseconds:
+/// times of live recordings wander that much.
+const JITTER: i64 = 20_000_000;
+
 type Progress<'a> = Box<dyn FnMut(&TranscodeProgress) -> ControlFlow<()> + 'a>;
 
 /// The work under way.
@@ -457,6 +466,10 @@ struct Job<'a> {
     /// The time in the source where the output ends.
     to: Option<Time>,
     end: Option<Time>,
+    /// Time of the last picture in the source.
+    last_video: Option<Time>,
+    /// Where the last samples ended in the source.
+    audio_end: Option<Time>,
     reached: Time,
     progress: Option<Progress<'a>>,
     summary: TranscodeSummary,
@@ -492,6 +505,12 @@ impl Job<'_> {
             if self.to.is_some_and(|to| base.time(pts) >= to) {
                 return Ok(true);
             }
+            let time = base.time(pts);
+            if self.last_video.is_some_and(|last| time <= last) {
+                self.summary.dropped += 1;
+                return Ok(false);
+            }
+            self.last_video = Some(time);
             frame.pts = Some(self.shifted(pts, base));
         }
         self.writer.write_video_frame(input, &frame, base)?;
@@ -503,21 +522,64 @@ impl Job<'_> {
     /// Encodes a block of samples, up to the end; true if it lies behind it.
     fn audio_frame(&mut self, mut frame: AudioFrame, base: TimeBase) -> Result<bool> {
         let Some(input) = self.audio else { return Ok(true) };
-        if let (Some(pts), Some(to), Some(samples)) =
-            (frame.pts, self.to, TimeBase::per_second(frame.sample_rate))
-        {
-            let wanted = minus(to, base.time(pts)).to_base(samples, Rounding::Nearest).ticks();
-            let wanted = usize::try_from(wanted).unwrap_or(0);
-            if wanted == 0 {
-                return Ok(true);
+        let samples = TimeBase::per_second(frame.sample_rate)
+            .ok_or_else(|| Error::malformed("sound with a sample rate of zero"))?;
+        if let Some(pts) = frame.pts {
+            let pts = base.time(pts);
+            if let Some(to) = self.to {
+                let wanted = minus(to, pts).to_base(samples, Rounding::Nearest).ticks();
+                let wanted = usize::try_from(wanted).unwrap_or(0);
+                if wanted == 0 {
+                    return Ok(true);
+                }
+                frame.trim(0, frame.len().saturating_sub(wanted));
             }
-            frame.trim(0, frame.len().saturating_sub(wanted));
+            if !self.fit(&mut frame, pts, base, samples) {
+                self.summary.dropped += 1;
+                return Ok(false);
+            }
         }
-        frame.pts = frame.pts.map(|pts| self.shifted(pts, base));
         self.writer.write_audio_frame(input, &frame, base)?;
         self.summary.audio_samples += frame.len() as u64;
-        self.reach(frame.pts, base);
+        if let Some(end) = self.audio_end {
+            self.reached = self.reached.max(minus(end, self.origin));
+        }
         Ok(false)
+    }
+
+    /// Joins a block to the one before: a time that is off by no more than its container's rounding or by [`JITTER`] counts as following on,
+    /// and what overlaps is cut. False if nothing is left.
+    fn fit(
+        &mut self,
+        frame: &mut AudioFrame,
+        pts: Time,
+        base: TimeBase,
+        samples: TimeBase,
+    ) -> bool {
+        let unit = TimeBase::nanoseconds();
+        let at = |time: Time| time.to_base(unit, Rounding::Nearest).ticks();
+        let allowed = base.rescale(1, unit, Rounding::Up).max(JITTER);
+        let off = self.audio_end.map(|end| at(pts).saturating_sub(at(end)));
+        let start = match (off, self.audio_end) {
+            (Some(off), Some(end)) if off.unsigned_abs() <= allowed.unsigned_abs() => {
+                frame.pts = None;
+                end
+            }
+            (Some(off), Some(end)) if off < 0 => {
+                let overlap = unit.rescale(off.saturating_neg(), samples, Rounding::Nearest);
+                frame.trim(usize::try_from(overlap).unwrap_or(usize::MAX), 0);
+                frame.pts = None;
+                end
+            }
+            _ => {
+                frame.pts = frame.pts.map(|pts| self.shifted(pts, base));
+                pts
+            }
+        };
+        let len = i64::try_from(frame.len()).unwrap_or(i64::MAX);
+        let end = start.to_base(samples, Rounding::Nearest).saturating_offset(len);
+        self.audio_end = Some(samples.time(end));
+        !frame.is_empty()
     }
 
     /// A time of the source on the output's timeline, never before its start.

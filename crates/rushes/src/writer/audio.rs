@@ -13,6 +13,10 @@ use super::choose;
 use super::input::AudioInput;
 use crate::AudioElement;
 use crate::audio_converter::{AudioConverter, AudioSpec};
+use crate::blocks::{BLOCK, Blocks, silence};
+
+/// Longest gap between samples that is filled with silence, in seconds: beyond it, a wrong time is likelier than a pause.
+const LONGEST_GAP: u64 = 600;
 
 pub(super) struct AudioLane {
     track: usize,
@@ -21,7 +25,15 @@ pub(super) struct AudioLane {
     /// What the encoder takes.
     target: AudioSpec,
     converter: Option<AudioConverter>,
+    /// What came in last without a gap.
     run: Option<Run>,
+    blocks: Blocks,
+    /// Time of the first sample that the encoder got or will get, in its unit.
+    start: Option<Timestamp>,
+    /// Samples for the encoder so far, per channel, those that wait in `blocks` included.
+    made: i64,
+    /// Samples that the encoder got.
+    encoded: i64,
 }
 
 /// Sound without gaps: its samples are counted from its start.
@@ -32,8 +44,6 @@ struct Run {
     samples: TimeBase,
     /// Samples that went in, per channel.
     taken: i64,
-    /// Samples that came out of the converter, per channel.
-    given: i64,
 }
 
 impl Run {
@@ -61,7 +71,18 @@ impl AudioLane {
         options.config = input.common.config.clone();
         options.options.clone_from(&input.common.options);
         let encoder = entry.create(&options)?;
-        Ok(Self { track, input, encoder, target, converter: None, run: None })
+        Ok(Self {
+            track,
+            input,
+            encoder,
+            target,
+            converter: None,
+            run: None,
+            blocks: Blocks::default(),
+            start: None,
+            made: 0,
+            encoded: 0,
+        })
     }
 
     /// What the muxer must know.
@@ -110,7 +131,10 @@ impl AudioLane {
     }
 
     pub(super) fn finish(&mut self, output: &mut Output) -> Result<()> {
-        let result = self.flush(output);
+        let result = self.flush(output).and_then(|()| match self.blocks.rest()? {
+            Some(block) => self.encode(block, output),
+            None => Ok(()),
+        });
         result.and(output.end(&mut *self.encoder, self.track))
     }
 
@@ -122,24 +146,48 @@ impl AudioLane {
         if frame.is_empty() && pts.is_none() {
             return Ok(());
         }
-        let continues = pts.is_none()
-            && self.converter.as_ref().is_none_or(|converter| converter.source() == source);
-        if !continues {
+        let same = self.converter.as_ref().is_none_or(|converter| converter.source() == source);
+        if pts.is_some() || !same {
             let end = self.run.map(|run| run.samples.time(run.end()));
             self.flush(output)?;
             let start = pts.or(end).unwrap_or(Time::ZERO);
-            self.run = Some(Run { start, samples, taken: 0, given: 0 });
+            self.start_run(Run { start, samples, taken: 0 }, output)?;
+        } else if self.run.is_none() {
+            self.start_run(Run { start: Time::ZERO, samples, taken: 0 }, output)?;
         }
-        if self.converter.as_ref().is_none_or(|converter| converter.source() != source) {
-            self.converter = Some(AudioConverter::new(source, self.target)?);
+        if !same {
+            self.converter = None;
         }
-        let run = self.run.get_or_insert(Run { start: Time::ZERO, samples, taken: 0, given: 0 });
-        run.taken = run.taken.saturating_add(i64::try_from(frame.len()).unwrap_or(i64::MAX));
-        let block = match &mut self.converter {
-            Some(converter) => converter.push(frame)?,
-            None => None,
+        if let Some(run) = &mut self.run {
+            run.taken = run.taken.saturating_add(i64::try_from(frame.len()).unwrap_or(i64::MAX));
+        }
+        let converter = match &mut self.converter {
+            Some(converter) => converter,
+            None => self.converter.insert(AudioConverter::new(source, self.target)?),
         };
-        block.map_or(Ok(()), |block| self.encode(block, output))
+        let block = converter.push(frame)?;
+        block.map_or(Ok(()), |block| self.add(block, output))
+    }
+
+    /// Starts a run: the gap to the one before is filled.
+    fn start_run(&mut self, run: Run, output: &mut Output) -> Result<()> {
+        self.run = Some(run);
+        let base = self.encoder.time_base();
+        let wanted = run.start.to_base(base, Rounding::Nearest);
+        let Some(start) = self.start else {
+            self.start = Some(wanted);
+            return Ok(());
+        };
+        let AudioSpec { format, layout, sample_rate } = self.target;
+        let samples = TimeBase::per_second(sample_rate).unwrap_or(base);
+        let since = wanted.ticks().saturating_sub(start.ticks());
+        let mut gap = base.rescale(since, samples, Rounding::Nearest).saturating_sub(self.made);
+        while gap > 0 {
+            let len = usize::try_from(gap).unwrap_or(BLOCK).min(BLOCK);
+            self.add(silence(format, layout, sample_rate, len)?, output)?;
+            gap = gap.saturating_sub(i64::try_from(len).unwrap_or(gap));
+        }
+        Ok(())
     }
 
     /// The time at which a new run starts; `None` where the samples follow on those before.
@@ -161,6 +209,13 @@ impl AudioLane {
                 samples.time(end).seconds()
             )));
         }
+        if pts.since(end).count() / u64::from(samples.denom()) >= LONGEST_GAP {
+            return Err(Error::usage(format!(
+                "sound at {} s, but the last ends at {} s: a gap of more than {LONGEST_GAP} s is taken for a wrong time",
+                samples.time(pts).seconds(),
+                samples.time(end).seconds()
+            )));
+        }
         Ok((pts > end).then(|| samples.time(pts)))
     }
 
@@ -170,17 +225,25 @@ impl AudioLane {
             Some(converter) => converter.finish()?,
             None => None,
         };
-        rest.map_or(Ok(()), |block| self.encode(block, output))
+        rest.map_or(Ok(()), |block| self.add(block, output))
+    }
+
+    /// Takes samples in the encoder's format, and gives it those that fill a block.
+    fn add(&mut self, samples: AudioFrame, output: &mut Output) -> Result<()> {
+        self.made = self.made.saturating_add(i64::try_from(samples.len()).unwrap_or(i64::MAX));
+        self.blocks.push(samples);
+        while let Some(block) = self.blocks.next_block()? {
+            self.encode(block, output)?;
+        }
+        Ok(())
     }
 
     fn encode(&mut self, mut block: AudioFrame, output: &mut Output) -> Result<()> {
         let base = self.encoder.time_base();
-        if let Some(run) = &mut self.run {
-            let rate = TimeBase::per_second(block.sample_rate).unwrap_or(base);
-            let offset = rate.rescale(run.given, base, Rounding::Nearest);
-            block.pts = Some(run.start.to_base(base, Rounding::Nearest).saturating_offset(offset));
-            run.given = run.given.saturating_add(i64::try_from(block.len()).unwrap_or(i64::MAX));
-        }
+        let samples = TimeBase::per_second(block.sample_rate).unwrap_or(base);
+        let offset = samples.rescale(self.encoded, base, Rounding::Nearest);
+        block.pts = Some(self.start.unwrap_or_default().saturating_offset(offset));
+        self.encoded = self.encoded.saturating_add(i64::try_from(block.len()).unwrap_or(i64::MAX));
         output.encode(&mut *self.encoder, self.track, &Frame::Audio(block))
     }
 }

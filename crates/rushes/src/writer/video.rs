@@ -164,7 +164,10 @@ impl VideoLane {
         video.color = color;
         let mut options = EncoderOptions::new(MediaParameters::Video(video));
         // With a constant rate of its own the encoder counts frames.
-        options.time_base = input.time_base.filter(|_| input.encoder_frame_rate.is_none());
+        options.time_base = input
+            .time_base
+            .filter(|_| input.encoder_frame_rate.is_none())
+            .and_then(|base| TimeBase::per_second(base.denom()));
         options.config = input.common.config.clone();
         options.options.clone_from(&input.common.options);
         let encoder = entry.create(&options)?;
