@@ -141,6 +141,11 @@ impl Input {
         self.mark = Some(self.position());
     }
 
+    /// Forgets the mark: what is passed from here on need not be kept.
+    pub(crate) const fn unmark(&mut self) {
+        self.mark = None;
+    }
+
     /// Goes back to the mark, if there is one, and keeps it.
     pub(crate) fn rewind(&mut self) -> Result<()> {
         self.mark.map_or(Ok(()), |mark| self.seek(mark))

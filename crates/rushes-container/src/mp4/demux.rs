@@ -70,14 +70,15 @@ impl Mp4Demuxer {
             return Err(Error::usage(format!("the mp4 demuxer has no option '{name}'")));
         }
         let Found { brand, movie, end } = find_movie(&mut input)?;
+        let mut tags = metadata::read(&movie, brand.as_ref(), input.limits());
         let context = MovieContext {
             timescale: movie.header.as_ref().map_or(1, |header| header.timescale.max(1)),
             quicktime: brand.as_ref().is_none_or(Ftyp::is_quicktime),
             fragmented: movie.fragmented,
             apply_edits: options.apply_edits,
             file_length: input.length(),
+            gapless: tags.gapless,
         };
-        let mut tags = metadata::read(&movie, brand.as_ref(), input.limits());
         let fragments = movie.fragmented.then(|| Fragments {
             trex: movie.trex,
             next: end,
@@ -199,7 +200,7 @@ impl Mp4Demuxer {
             );
             return Err(Error::unsupported(message, "samples in the order of the file"));
         }
-        let seek = self.input.seek(sample.position);
+        let seek = go_forward(&mut self.input, sample.position);
         match seek.and_then(|()| self.input.read_payload(u64::from(sample.size))) {
             Ok(data) => {
                 self.advance(index);
@@ -232,9 +233,8 @@ impl Mp4Demuxer {
     /// Goes to the next fragment. `false` at the end.
     fn next_fragment(&mut self) -> Result<bool> {
         let Some(fragments) = &mut self.fragments else { return Ok(false) };
-        let Some(next) = fragments.next else { return Ok(false) };
-        self.input.seek(next)?;
-        let step = read_fragment(&mut self.input, &fragments.trex);
+        let Some(next) = &mut fragments.next else { return Ok(false) };
+        let step = read_fragment(&mut self.input, next, &fragments.trex);
         let (header, parts) = match step {
             Ok(Some(found)) => found,
             Ok(None) => {
@@ -410,12 +410,16 @@ fn no_movie(last: Option<BoxHeader>, input: &Input) -> Error {
     Error::malformed(message).at(input.length().unwrap_or_else(|| input.position()))
 }
 
-/// Reads boxes of the top level up to the next fragment, and reads that.
+/// Reads boxes of the top level from `next` up to the next fragment, and reads that. The end of the header is where to
+/// look for the one after it. `next` goes on with every box that
+/// was passed, so that a source that made us wait need not give it again.
 pub(super) fn read_fragment(
     input: &mut Input,
+    next: &mut u64,
     trex: &[Trex],
 ) -> Result<Option<(BoxHeader, Vec<TrackFragment>)>> {
     loop {
+        go_forward(input, *next)?;
         let Some(header) = BoxHeader::read(input, None)? else { return Ok(None) };
         if header.kind.0 == *b"moof" {
             let Some(end) = header.end else {
@@ -425,7 +429,8 @@ pub(super) fn read_fragment(
             let payload = payload.map_err(|error| error.within("moof"))?;
             let r = BoxReader::new(&payload, header.payload);
             let parts = read_moof(r, header.start, trex).map_err(|error| error.within("moof"))?;
-            return Ok(Some((header, parts)));
+            let end = if input.is_seekable() { Some(end) } else { end_of_media(input)? };
+            return Ok(Some((BoxHeader { end, ..header }, parts)));
         }
         let Some(end) = header.end else { return Ok(None) };
         if input.length().is_some_and(|length| end > length) {
@@ -436,10 +441,32 @@ pub(super) fn read_fragment(
             let message = format!("box '{}' is larger than the rest of the file", header.kind);
             return Err(Error::malformed(message).at(header.start));
         }
-        input.seek(end)?;
-        // What has been passed need not be read again after a source had to wait.
-        input.mark();
+        *next = end;
     }
+}
+
+/// Where the media behind a fragment ends. An input that cannot seek has passed its header when the samples are read.
+fn end_of_media(input: &mut Input) -> Result<Option<u64>> {
+    while let Some(header) = BoxHeader::read(input, None)? {
+        match (&header.kind.0, header.end) {
+            (b"mdat", end) => return Ok(end),
+            (b"moof", _) => {
+                input.seek(header.start)?;
+                return Ok(Some(header.start));
+            }
+            (_, Some(end)) => input.seek(end)?,
+            (_, None) => break,
+        }
+    }
+    Ok(None)
+}
+
+/// Goes to an offset that is not behind the position of a sequential source. What lies between is not kept.
+fn go_forward(input: &mut Input, offset: u64) -> Result<()> {
+    input.unmark();
+    input.seek(offset)?;
+    input.mark();
+    Ok(())
 }
 
 fn packet(track: usize, entry: &Entry, data: Buffer) -> Packet {

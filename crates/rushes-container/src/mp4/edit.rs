@@ -89,7 +89,7 @@ impl Timeline {
             audio,
             tolerance: 0,
             start: 0,
-            end: table.end(),
+            end: table.shown_end(),
         };
         timeline.start = earliest(table, 0..table.len(), i64::MIN, &mut { SEARCH_BUDGET })
             .ok()
@@ -149,8 +149,12 @@ impl Timeline {
                 Some(anchor) => begin.saturating_sub(anchor.1),
                 None => begin.saturating_sub(window.start),
             };
-            if anchor.is_some() {
-                let shown = earliest(table, samples.clone(), window.start, &mut budget)?;
+            if let Some(anchor) = anchor {
+                let shown = if context.audio {
+                    Some(anchor.0.max(window.start))
+                } else {
+                    earliest(table, samples.clone(), window.start, &mut budget)?
+                };
                 let shown = shown.map(|time| time.saturating_add(shift));
                 first_shown = match (first_shown, shown) {
                     (Some(a), Some(b)) => Some(a.min(b)),
@@ -167,7 +171,10 @@ impl Timeline {
             first_shown = Some(leading);
         }
         timeline.start = first_shown.unwrap_or(leading);
-        timeline.end = clock;
+        // Movie ticks are coarse: an edit often claims to end behind the media.
+        let media_end =
+            timeline.segments.last().map(|last| table.shown_end().saturating_add(last.shift));
+        timeline.end = media_end.map_or(clock, |end| clock.min(end).max(timeline.start));
         Ok(timeline)
     }
 
@@ -393,4 +400,112 @@ fn spend(budget: &mut u64) -> Result<()> {
         Error::malformed("an edit list that takes too long to resolve").within("elst")
     })?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::boxes::{Ctts, CttsEntry, Stco, Stsc, StscEntry, Stsz, Stts, SttsEntry};
+    use super::super::index::{ChunkOffsets, Tables};
+    use super::*;
+
+    /// Samples of ten ticks with these offsets; those at the numbers `keys`, from one, are key frames.
+    fn table(offsets: &[i32], keys: &[u32], audio: bool) -> SampleTable {
+        let count = u32::try_from(offsets.len()).expect("small");
+        let reordered = offsets.iter().any(|offset| *offset != 0);
+        let ctts = offsets.iter().map(|offset| CttsEntry { count: 1, offset: *offset });
+        let tables = Tables {
+            stts: Stts { entries: vec![SttsEntry { count, delta: 10 }] },
+            ctts: Ctts { entries: if reordered { ctts.collect() } else { Vec::new() } },
+            stss: Some(keys.to_vec()),
+            stsc: Stsc {
+                entries: vec![StscEntry { first_chunk: 1, samples: count, description: 1 }],
+            },
+            sizes: Some(Stsz::Fixed { size: 1, count }),
+            offsets: Some(ChunkOffsets::Short(Stco { offsets: vec![0] })),
+            ..Tables::default()
+        };
+        SampleTable::new(tables, audio, None, None).expect("sound")
+    }
+
+    fn edit(duration: u64, media_time: i64) -> ElstEntry {
+        ElstEntry { duration, media_time, rate: 0x1_0000 }
+    }
+
+    fn timeline(table: &SampleTable, edits: &[ElstEntry], audio: bool) -> Timeline {
+        let context = EditContext { movie_timescale: 100, timescale: 100, audio, video: !audio };
+        Timeline::new(table, edits, context).expect("resolves")
+    }
+
+    /// Sample number, pts, dts, and whether nothing is shown.
+    fn packets(table: &SampleTable, timeline: &Timeline) -> Vec<(u64, i64, i64, bool)> {
+        let mut cursor = SampleCursor::default();
+        let entries = (0..timeline.len()).map_while(|n| timeline.entry(table, n, &mut cursor));
+        entries.map(|entry| (entry.sample.position, entry.pts, entry.dts, entry.discard)).collect()
+    }
+
+    #[test]
+    fn reordered_pictures_start_at_zero() {
+        // I P B B: shown as I B B P.
+        let table = table(&[10, 30, 0, 0], &[1], false);
+        let timeline = timeline(&table, &[edit(40, 10)], false);
+        let expected =
+            [(0, 0, -10, false), (1, 30, 0, false), (2, 10, 10, false), (3, 20, 20, false)];
+        assert_eq!(packets(&table, &timeline), expected);
+        assert_eq!((timeline.start(), timeline.end()), (0, 40));
+    }
+
+    #[test]
+    fn an_empty_edit_delays() {
+        let table = table(&[0; 3], &[], false);
+        let timeline = timeline(&table, &[edit(25, -1), edit(30, 0)], false);
+        let expected = [(0, 25, 25, false), (1, 35, 35, false), (2, 45, 45, false)];
+        assert_eq!(packets(&table, &timeline), expected);
+        assert_eq!((timeline.start(), timeline.end()), (25, 55));
+    }
+
+    #[test]
+    fn an_edit_brings_the_key_frame_before_it_and_ends_at_the_one_behind() {
+        let table = table(&[0; 9], &[1, 4, 7], false);
+        let timeline = timeline(&table, &[edit(10, 40)], false);
+        let expected =
+            [(3, -10, -10, true), (4, 0, 0, false), (5, 10, 10, true), (6, 20, 20, true)];
+        assert_eq!(packets(&table, &timeline), expected);
+    }
+
+    #[test]
+    fn edits_play_parts_one_behind_the_other() {
+        let table = table(&[0; 6], &[1, 3, 5], false);
+        let timeline = timeline(&table, &[edit(20, 40), edit(20, 0)], false);
+        let shown: Vec<_> =
+            packets(&table, &timeline).into_iter().filter(|packet| !packet.3).collect();
+        let expected =
+            [(4, 0, 0, false), (5, 10, 10, false), (0, 20, 20, false), (1, 30, 30, false)];
+        assert_eq!(shown, expected);
+        let seek = |time, key| timeline.packet_at(&table, time, key);
+        assert_eq!([seek(-5, true), seek(15, true), seek(15, false)], [Some(0), Some(0), Some(1)]);
+        let second = seek(30, false).expect("inside");
+        assert_eq!(packets(&table, &timeline)[usize::try_from(second).expect("small")].0, 1);
+    }
+
+    #[test]
+    fn sound_is_trimmed_at_both_ends() {
+        let table = table(&[0; 5], &[], true);
+        let timeline = timeline(&table, &[edit(23, 14)], true);
+        let mut cursor = SampleCursor::default();
+        let entries: Vec<_> =
+            (0..timeline.len()).map_while(|n| timeline.entry(&table, n, &mut cursor)).collect();
+        let found: Vec<_> =
+            entries.iter().map(|entry| (entry.pts, entry.discard, entry.trim)).collect();
+        let expected =
+            [(-14, true, (0, 0)), (-4, false, (4, 0)), (6, false, (0, 0)), (16, false, (0, 3))];
+        assert_eq!(found, expected);
+        assert_eq!((timeline.start(), timeline.end()), (0, 23));
+    }
+
+    #[test]
+    fn a_length_of_zero_is_all_that_is_left() {
+        let table = table(&[0; 4], &[1, 2, 3, 4], false);
+        let timeline = timeline(&table, &[edit(0, 20)], false);
+        assert_eq!(packets(&table, &timeline), [(2, 0, 0, false), (3, 10, 10, false)]);
+    }
 }

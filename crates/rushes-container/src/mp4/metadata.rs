@@ -24,6 +24,30 @@ pub(super) struct FileTags {
     pub(super) metadata: Metadata,
     pub(super) chapters: Vec<Chapter>,
     pub(super) covers: Vec<CoverArt>,
+    pub(super) gapless: Option<Gapless>,
+}
+
+/// What iTunes says of the samples that the encoder added (`iTunSMPB`).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Gapless {
+    /// Samples added at the start.
+    pub(super) delay: u32,
+    /// Samples added at the end.
+    pub(super) padding: u32,
+    /// Samples between.
+    pub(super) samples: u64,
+}
+
+impl Gapless {
+    /// Hexadecimal numbers: zero, delay, padding, samples, and more zeros.
+    fn parse(text: &str) -> Option<Self> {
+        let mut numbers = text.split_whitespace().skip(1);
+        let mut number = || u64::from_str_radix(numbers.next()?, 16).ok();
+        let (delay, padding) = (u32::try_from(number()?).ok()?, u32::try_from(number()?).ok()?);
+        // More than any encoder adds is a mistake.
+        let sane = (1..16_384).contains(&delay);
+        number().filter(|_| sane).map(|samples| Self { delay, padding, samples })
+    }
 }
 
 /// A picture of the whole file.
@@ -209,7 +233,9 @@ fn read_custom(mut item: BoxReader<'_>, tags: &mut FileTags) {
         match &kind.0 {
             b"name" if child.skip(4).is_ok() => name = Some(decode_text(child.rest())),
             b"data" if child.skip(8).is_ok() => {
-                if let Some(name) = &name {
+                if name.as_deref() == Some("iTunSMPB") {
+                    tags.gapless = Gapless::parse(&decode_text(child.rest()));
+                } else if let Some(name) = &name {
                     set(tags, &name.to_lowercase(), &decode_text(child.rest()));
                 }
             }
@@ -414,6 +440,16 @@ mod tests {
         check(EPOCH + 951_782_400, Some("2000-02-29T00:00:00.000000Z"));
         check(1_700_000_000, Some("2023-11-14T22:13:20.000000Z"));
         check(u64::MAX, None);
+    }
+
+    #[test]
+    fn gapless_comments() {
+        let check = |text, expected| assert_eq!(Gapless::parse(text), expected);
+        let whole = Gapless { delay: 0x840, padding: 0x1f5, samples: 0x2c7e5 };
+        check(" 00000000 00000840 000001F5 000000000002C7E5 00000000", Some(whole));
+        check(" 00000000 00000000 000001F5 000000000002C7E5", None);
+        check(" 00000000 00000840 000001F5", None);
+        check("x y z", None);
     }
 
     #[test]

@@ -148,8 +148,9 @@ impl Mp4Demuxer {
         let (Some(fragments), Some(reader)) = (&self.fragments, self.readers.get(track)) else {
             return Ok(scan);
         };
-        self.input.seek(offset)?;
-        let Some((_, parts)) = read_fragment(&mut self.input, &fragments.trex)? else {
+        let mut next = offset;
+        let found = read_fragment(&mut self.input, &mut next, &fragments.trex)?;
+        let Some((_, parts)) = found else {
             return Ok(scan);
         };
         let Some(part) = parts.iter().find(|part| part.track_id == reader.id) else {
@@ -186,8 +187,9 @@ impl Mp4Demuxer {
             if self.input.length().is_some_and(|length| offset >= length) {
                 break;
             }
-            self.input.seek(offset)?;
-            let (header, parts) = match read_fragment(&mut self.input, &fragments.trex) {
+            let mut place = offset;
+            let (header, parts) = match read_fragment(&mut self.input, &mut place, &fragments.trex)
+            {
                 Ok(Some(found)) => found,
                 Ok(None) | Err(Error::Malformed(_)) => break,
                 Err(error) => return Err(error),

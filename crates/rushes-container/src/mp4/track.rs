@@ -9,6 +9,7 @@ use super::describe::{self, Description};
 use super::edit::{EditContext, Entry, Timeline};
 use super::fragment::{FragmentCursor, TrackFragment};
 use super::index::{SampleCursor, SampleTable};
+use super::metadata::Gapless;
 use super::movie::TrackBoxes;
 
 /// What holds for all tracks of a file.
@@ -20,6 +21,8 @@ pub(super) struct MovieContext {
     pub(super) fragmented: bool,
     pub(super) apply_edits: bool,
     pub(super) file_length: Option<u64>,
+    /// Samples that the encoder of the sound added.
+    pub(super) gapless: Option<Gapless>,
 }
 
 /// One track while it is read.
@@ -69,8 +72,11 @@ impl TrackReader {
         let table = SampleTable::new(boxes.tables, audio, description.grouping, movie.file_length)
             .map_err(|error| error.within("mdia/minf/stbl"))?;
         let edits = if movie.apply_edits { boxes.edits.entries.as_slice() } else { &[] };
-        let timeline = if edits.is_empty() || movie.fragmented {
+        let timeline = if movie.fragmented || !movie.apply_edits {
             Timeline::raw(&table, audio)
+        } else if let (true, [], Some(gapless)) = (audio, edits, movie.gapless) {
+            let context = EditContext { movie_timescale: timescale, ..context };
+            Timeline::new(&table, &[edit_of_gapless(gapless, table.end())], context)?
         } else {
             Timeline::new(&table, edits, context).map_err(|error| error.within("edts"))?
         };
@@ -289,6 +295,16 @@ fn offset_of_edits(edits: &[ElstEntry], context: EditContext) -> (i64, i64) {
     };
     let start = rest.first().map_or(0, |edit| edit.media_time.max(0));
     (start.saturating_sub(empty), start)
+}
+
+/// The edit that cuts what the encoder added. The length counts where it agrees with the media and leaves a part of the
+/// last packet.
+fn edit_of_gapless(gapless: Gapless, media_end: i64) -> ElstEntry {
+    let Gapless { delay, padding, samples } = gapless;
+    let all = samples.saturating_add(u64::from(delay)).saturating_add(u64::from(padding));
+    let agrees = i64::try_from(all) == Ok(media_end) && padding < 1024;
+    let duration = if agrees { samples } else { 0 };
+    ElstEntry { duration, media_time: i64::from(delay), rate: 0x1_0000 }
 }
 
 /// Frames per second over a whole track.

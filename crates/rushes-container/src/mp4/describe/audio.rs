@@ -24,6 +24,9 @@ pub(super) fn describe(
     let mut parameters = entry_parameters(&audio, timescale);
     let (codec, private) = codec_of(kind, &audio, &extensions, &mut parameters);
     let grouping = grouping_of(&codec, &audio, &parameters);
+    if codec == CodecId::Dts {
+        parameters.layout = dolby_layout(None, &parameters);
+    }
     if let CodecId::Pcm(format) = codec {
         let frame = u32::from(format.bits() / 8) * u32::from(parameters.layout.channels());
         parameters.block_align = frame;
@@ -71,12 +74,13 @@ fn codec_of(
         b".mp2" | b"ms\0P" => (CodecId::Mp2, Vec::new()),
         b"ac-3" | b"sac3" | b"ms \0" => {
             let private = body(*b"dac3");
-            apply_ac3(audio, ac3_channels(&private));
+            audio.layout = dolby_layout(ac3_channels(&private), audio);
+            audio.frame_samples = Some(1536);
             (CodecId::Ac3, private)
         }
         b"ec-3" => {
             let private = body(*b"dec3");
-            apply_ac3(audio, eac3_channels(&private));
+            audio.layout = dolby_layout(eac3_channels(&private), audio);
             (CodecId::Eac3, private)
         }
         b"dtsc" | b"dtsh" | b"dtsl" | b"dtse" | b"dts-" | b"dts+" | b"dtsx" => {
@@ -97,8 +101,15 @@ fn codec_of(
             apply_alac(audio, &private);
             (CodecId::Alac, private)
         }
-        b"samr" => (CodecId::AmrNb, body(*b"damr")),
-        b"sawb" => (CodecId::AmrWb, body(*b"damr")),
+        // AMR is mono, whatever the entry says (3GPP TS 26.244, 6.5).
+        b"samr" => {
+            (audio.layout, audio.sample_rate) = (ChannelLayout::MONO, 8000);
+            (CodecId::AmrNb, body(*b"damr"))
+        }
+        b"sawb" => {
+            (audio.layout, audio.sample_rate) = (ChannelLayout::MONO, 16_000);
+            (CodecId::AmrWb, body(*b"damr"))
+        }
         b"ms\0\x02" => (CodecId::AdpcmMs, Vec::new()),
         b"ms\0\x11" => (CodecId::AdpcmIma, Vec::new()),
         _ => (CodecId::Unknown(MediaKind::Audio, kind.to_string()), Vec::new()),
@@ -217,15 +228,13 @@ fn channels_of_acmod(bits: &mut Bits<'_>) -> Option<u16> {
     u16::try_from(full + low).ok()
 }
 
-/// AC-3 has side channels where the usual layouts have back channels.
-fn apply_ac3(audio: &mut AudioParameters, channels: Option<u16>) {
-    let channels = channels.unwrap_or(audio.layout.channels());
-    audio.layout = match channels {
+/// AC-3 and DTS have side channels where the usual layouts have back channels.
+fn dolby_layout(channels: Option<u16>, audio: &AudioParameters) -> ChannelLayout {
+    match channels.unwrap_or(audio.layout.channels()) {
         5 => ChannelLayout::from_mask(5, 0x607),
         6 => ChannelLayout::SURROUND_5_1_SIDE,
         other => ChannelLayout::default_for(other),
-    };
-    audio.frame_samples = Some(1536);
+    }
 }
 
 fn apply_opus(audio: &mut AudioParameters, body: &[u8]) {
