@@ -23,7 +23,7 @@ pub struct FrameSum {
     pub md5: String,
 }
 
-/// Rows of a `framemd5` report: comments, then lines of stream, dts, pts, duration, size, hash. A line that is
+/// Rows of a `framemd5` report: comments, then lines of stream, dts, pts, duration, size, hash, and perhaps side data. A line that is
 /// none is left out, so that a test should check their number.
 #[must_use]
 pub fn frame_sums(report: &str) -> Vec<FrameSum> {
@@ -32,7 +32,7 @@ pub fn frame_sums(report: &str) -> Vec<FrameSum> {
 
 fn row(line: &str) -> Option<FrameSum> {
     let fields: Vec<&str> = line.split(',').map(str::trim).collect();
-    let [track, _dts, pts, duration, size, md5] = fields[..] else {
+    let [track, _dts, pts, duration, size, md5, ..] = fields[..] else {
         return None;
     };
     Some(FrameSum {
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn rows_of_a_report() {
-        let rows = frame_sums("#tb 0: 1/8\n0, -2,  4, 1, 28800, ae17\nnonsense\n");
+        let rows = frame_sums("#tb 0: 1/8\n0, -2,  4, 1, 28800, ae17, S=1\nnonsense\n");
         let expected = FrameSum { track: 0, pts: 4, duration: 1, size: 28800, md5: "ae17".into() };
         assert_eq!(rows, [expected]);
     }

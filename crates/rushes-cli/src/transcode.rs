@@ -111,7 +111,7 @@ pub(crate) fn run(flags: &Flags) -> Result<(), Failure> {
     match result {
         Ok(_) => output.keep(),
         Err(error) => {
-            if flags.keep_partial {
+            if flags.keep_partial && output.has_content() {
                 output.keep()?;
             }
             Err(blame(error, flags))
@@ -181,12 +181,10 @@ fn show(progress: &TranscodeProgress, bar: &ProgressBar) {
     bar.set_message(format!("{} frames", progress.video_frames));
 }
 
-/// Says which of the two files an error is about.
+/// Names the input in errors that are its fault; those of the system name their file themselves.
 fn blame(error: Error, flags: &Flags) -> Failure {
     match error {
-        Error::Malformed(_) | Error::Limit(_) | Error::Unsupported(_) => {
-            Failure::File(flags.input.clone(), error)
-        }
+        Error::Malformed(_) | Error::Limit(_) => Failure::File(flags.input.clone(), error),
         error => Failure::Media(error),
     }
 }

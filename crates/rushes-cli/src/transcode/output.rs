@@ -57,6 +57,12 @@ impl Output {
         }
     }
 
+    /// True if anything has been written.
+    pub(super) fn has_content(&self) -> bool {
+        let file = self.temporary.as_ref().and_then(|temporary| temporary.metadata().ok());
+        file.is_some_and(|file| file.len() > 0)
+    }
+
     /// Puts the file where the user wants it, in place of what was there.
     pub(super) fn keep(mut self) -> Result<(), Failure> {
         let Some(temporary) = self.temporary.take() else {
