@@ -79,5 +79,5 @@ fn write(packets: &[Packet]) -> Vec<u8> {
         muxer.write(packet).expect("times go forward");
     }
     muxer.finish().expect("memory takes it all");
-    file.bytes()
+    file.contents()
 }
