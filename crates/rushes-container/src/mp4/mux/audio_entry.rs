@@ -1,5 +1,5 @@
 //! Sample entries for sound: ISO/IEC 14496-12, 12.2.3; 23003-5 for PCM; "Sound Sample Descriptions" of the QuickTime
-//! File Format; the bindings of Opus, FLAC, ALAC and AC-3.
+//! File Format; the bindings of Opus, FLAC, ALAC and AC-3; 3GPP TS 26.244 for AMR.
 
 use rushes_core::{AudioParameters, CodecId, CodecParameters, Error, PcmFormat, Result};
 
@@ -78,6 +78,8 @@ fn compressed(
         CodecId::Alac => own(b"alac", b"alac", alac(codec)?),
         CodecId::Ac3 => own(b"ac-3", b"dac3", needed(codec, b"dac3", 3)?),
         CodecId::Eac3 => own(b"ec-3", b"dec3", needed(codec, b"dec3", 5)?),
+        CodecId::AmrNb => own(b"samr", b"damr", needed(codec, b"damr", 9)?),
+        CodecId::AmrWb => own(b"sawb", b"damr", needed(codec, b"damr", 9)?),
         _ => return Err(unsupported(codec, flavor)),
     };
     if matches!(codec.codec, CodecId::Flac | CodecId::Alac) && audio.bits_per_sample > 0 {

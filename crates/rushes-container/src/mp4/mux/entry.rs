@@ -127,6 +127,7 @@ fn video_codec(
             }
             Ok((FourCc(*kind), Some(RawBox { kind: FourCc(*b"vpcC"), payload })))
         }
+        CodecId::H263 => configured(b"s263", b"d263", 7),
         CodecId::Mpeg4 => systems(object_type::MPEG4_VIDEO),
         CodecId::Mpeg2Video => systems(object_type::MPEG2_VIDEO),
         CodecId::Mpeg1Video => systems(object_type::MPEG1_VIDEO),
@@ -220,8 +221,8 @@ pub(super) fn needed(codec: &CodecParameters, name: &[u8; 4], shortest: usize) -
 
 /// The error for a codec that the container does not take.
 pub(super) fn unsupported(codec: &CodecParameters, flavor: Flavor) -> Error {
-    let video = "h264, hevc, av1, vp8, vp9, mpeg4, mpeg2video, mpeg1video, mjpeg, png";
-    let audio = "aac, mp2, mp3, opus, flac, alac, ac3, eac3";
+    let video = "h264, hevc, av1, vp8, vp9, h263, mpeg4, mpeg2video, mpeg1video, mjpeg, png";
+    let audio = "aac, mp2, mp3, opus, flac, alac, ac3, eac3, amr_nb, amr_wb";
     let supported = match flavor {
         Flavor::M4a => format!("{audio}, {}", audio_entry::PCM_MP4),
         Flavor::Mp4 => format!("{video}; {audio}, {}; mov_text", audio_entry::PCM_MP4),
