@@ -1,18 +1,20 @@
 //! Colour: from one layout, matrix and range to another, at the same size.
 
+mod lanes;
 mod plan;
 mod rows;
 mod scalar;
+mod simd;
+mod yuv;
 
 use rushes_core::{ColorInfo, Result};
 
-use self::plan::Transform;
+use self::plan::{Transform, meanings};
+use self::rows::{load, store};
 use self::scalar::{Combination, Line, YuvToRgb};
+use self::yuv::Kernel;
 use crate::level::Level;
 use crate::plane::{Layout, Source, Target, row_mut};
-
-pub(crate) use self::plan::{Meaning, meanings};
-pub(crate) use self::rows::{load, store};
 
 /// A conversion of colour, planned once.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ enum Path {
     Lines([Option<(usize, Option<Line>)>; 3], [u16; 3]),
     /// 8-bit RGB out of luma and chroma.
     YuvToRgb(YuvToRgb),
+    /// The same in vectors.
+    Kernel(Box<Kernel>),
     /// Three components to three; chroma that is subsampled on the way comes from sums.
     Matrix([Combination; 3]),
 }
@@ -49,7 +53,7 @@ impl Conversion {
         (from, from_color): (Layout, ColorInfo),
         (to, to_color): (Layout, ColorInfo),
         (width, height): (usize, usize),
-        _level: Level,
+        level: Level,
     ) -> Result<Self> {
         let (from_meaning, to_meaning) = meanings((from, from_color), (to, to_color));
         let transform = Transform::new((from, from_meaning), (to, to_meaning))?;
@@ -68,7 +72,11 @@ impl Conversion {
                 Path::Lines(lines, constants)
             }
             Transform::YuvToRgb(affine) if to.depth == 8 => {
-                Path::YuvToRgb(YuvToRgb::new(&affine, from.depth))
+                let coefficients = YuvToRgb::new(&affine, from.depth);
+                match Kernel::new(level, coefficients, (from, to), (width, height)) {
+                    Some(kernel) => Path::Kernel(Box::new(kernel)),
+                    None => Path::YuvToRgb(coefficients),
+                }
             }
             Transform::YuvToRgb(affine) | Transform::Matrix(affine) => {
                 Path::Matrix([0, 1, 2].map(|y| {
@@ -88,10 +96,11 @@ impl Conversion {
 
     /// Converts one picture.
     pub(crate) fn run(&mut self, source: &Source<'_>, target: &mut Target<'_>) {
-        match self.path {
-            Path::Lines(lines, constants) => self.lines(source, target, lines, constants),
-            Path::YuvToRgb(coefficients) => self.yuv_to_rgb(source, target, &coefficients),
-            Path::Matrix(combinations) => self.matrix(source, target, &combinations),
+        match &mut self.path {
+            Path::Kernel(kernel) => kernel.run(source, target),
+            &mut Path::Lines(lines, constants) => self.lines(source, target, lines, constants),
+            &mut Path::YuvToRgb(coefficients) => self.yuv_to_rgb(source, target, &coefficients),
+            &mut Path::Matrix(combinations) => self.matrix(source, target, &combinations),
         }
         self.alpha(source, target);
     }

@@ -1,25 +1,24 @@
 //! The specification of the colour kernels: integers only, the same at every level.
 //!
-//! Luma and chroma to 8-bit RGB works on samples that are shifted up to 16 bits, in units of 1/64 of the result.
-//! Everything fits 16 bits, so that a vector holds as many samples as it can:
-//! `(y * luma >> 16) + round((u - 2^15) * blue_u >> 15) + offset`, saturated, then `>> 6` and clipped to 8 bits.
+//! Luma and chroma to 8-bit RGB works on samples that are shifted up to 16 bits and centred at zero, in units of 1/64 of
+//! the result. Everything fits 16 bits, so that a vector holds as many samples as it can:
+//! `round(y * luma >> 15) + (round(u * blue_u >> 15) + offset)`, saturated, then `>> 6` and clipped to 8 bits.
 
 use super::plan::Affine;
 
 /// Fraction bits of the sums.
 pub(crate) const FRACTION: u32 = 6;
 
-/// H.273's equations in 16-bit integers, for samples shifted up to 16 bits.
+/// H.273's equations in 16-bit integers, for samples shifted up to 16 bits and centred at zero.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct YuvToRgb {
-    /// Of luma, in units of 2^-16 of 1/64.
-    pub(crate) luma: u16,
-    /// Of chroma, in units of 2^-15 of 1/64.
+    /// In units of 2^-15 of 1/64.
+    pub(crate) luma: i16,
     pub(crate) red_v: i16,
     pub(crate) green_u: i16,
     pub(crate) green_v: i16,
     pub(crate) blue_u: i16,
-    /// What makes up for black, and rounds.
+    /// What makes up for black and for the centring, and rounds.
     pub(crate) offset: i16,
 }
 
@@ -28,39 +27,34 @@ impl YuvToRgb {
     pub(crate) fn new(affine: &Affine, depth: u32) -> Self {
         let step = f64::from(1_u32 << (16 - depth));
         let unit = f64::from(1_u32 << FRACTION);
-        let chroma = |y: usize, x: usize| fixed(affine.matrix[y][x] / step * unit * 32_768.0);
-        let luma = affine.matrix[0][0] / step * unit * 65_536.0;
-        // Red has no share of u: its offset less v's is luma's alone. The half of luma's truncation is made up for.
-        let offset = affine.offset[0] + affine.matrix[0][2] * f64::from(1_u32 << (depth - 1));
+        let factor = |y: usize, x: usize| fixed(affine.matrix[y][x] / step * unit * 32_768.0);
+        // Red has no share of u: with luma and v at their centres, it is this.
+        let centre = f64::from(1_u32 << (depth - 1));
+        let offset = affine.offset[0] + (affine.matrix[0][0] + affine.matrix[0][2]) * centre;
         Self {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "64 * 255 / 219 * 256 is the most"
-            )]
-            luma: luma.round() as u16,
-            red_v: chroma(0, 2),
-            green_u: chroma(1, 1),
-            green_v: chroma(1, 2),
-            blue_u: chroma(2, 1),
-            offset: fixed((offset + 0.5) * unit + 0.5),
+            luma: factor(0, 0),
+            red_v: factor(0, 2),
+            green_u: factor(1, 1),
+            green_v: factor(1, 2),
+            blue_u: factor(2, 1),
+            offset: fixed((offset + 0.5) * unit),
         }
     }
 
     /// Red, green and blue of one pixel.
     #[inline(always)]
     pub(crate) fn pixel(&self, y: u16, u: u16, v: u16) -> [u8; 3] {
-        let luma = to_i16((u32::from(y) * u32::from(self.luma)) >> 16);
-        let term = |chroma: u16, factor: i16| {
-            let centred = i32::from(chroma) - 32_768;
+        let term = |sample: u16, factor: i16| {
+            let centred = i32::from(sample) - 32_768;
             (centred * i32::from(factor) + 16_384) >> 15
         };
+        let luma = term(y, self.luma);
         let red = term(v, self.red_v);
         let green = term(u, self.green_u) + term(v, self.green_v);
         let blue = term(u, self.blue_u);
         [red, green, blue].map(|chroma| {
-            let sum = luma.saturating_add(saturate(chroma + i32::from(self.offset)));
-            clip(sum >> FRACTION)
+            let sum = luma + chroma + i32::from(self.offset);
+            clip(sum.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) >> FRACTION)
         })
     }
 }
@@ -70,18 +64,8 @@ fn fixed(value: f64) -> i16 {
     value.round() as i16
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "luma is at most 65535 * 19077 >> 16")]
-const fn to_i16(value: u32) -> i16 {
-    value as i16
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "clamped")]
-fn saturate(value: i32) -> i16 {
-    value.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16
-}
-
-#[expect(clippy::cast_sign_loss, reason = "clamped")]
-fn clip(value: i16) -> u8 {
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+fn clip(value: i32) -> u8 {
     value.clamp(0, 255) as u8
 }
 
