@@ -199,14 +199,13 @@ impl Input {
         }
         let origin = self.position();
         let buffered = (self.filled - self.cursor).min(wanted);
-        let mut payload = Vec::with_capacity(wanted.min(STEP));
+        // The length of the input has vouched for the claim; else this would be taken in steps.
+        let mut payload = Vec::with_capacity(wanted);
         payload.extend_from_slice(&self.window[self.cursor..self.cursor + buffered]);
         self.seek(origin + buffered as u64)?;
         while payload.len() < wanted {
             let got = payload.len();
             let room = (wanted - got).min(STEP);
-            // Exact from the second step on: doubling would reserve up to twice the packet.
-            payload.reserve_exact(room);
             payload.resize(got + room, 0);
             match self.read_source(origin + got as u64, &mut payload[got..]) {
                 Ok(0) => {

@@ -8,10 +8,12 @@ mod fragment;
 mod genre;
 mod header;
 mod index;
+mod layout;
 mod metadata;
 mod movie;
 mod mux;
 mod runs;
+mod search;
 mod seek;
 mod track;
 

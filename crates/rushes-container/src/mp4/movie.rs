@@ -10,7 +10,8 @@ use super::boxes::{
     Stsz, Stts, Stz2, Tkhd, Trex,
 };
 use super::header::BoxHeader;
-use super::index::{ChunkOffsets, Tables};
+use super::index::Tables;
+use super::layout::ChunkOffsets;
 use crate::input::Input;
 
 /// What the movie box says.

@@ -8,7 +8,7 @@ use rushes_core::{
 
 use super::{AudioEntry, Description, Extensions, bit_rate_of, codec_of_object_type, pcm};
 use crate::mp4::boxes::{BoxReader, FourCc, SampleEntry, SoundVersion};
-use crate::mp4::index::Grouping;
+use crate::mp4::layout::Grouping;
 use crate::mp4::movie::TrackBoxes;
 
 pub(super) fn describe(

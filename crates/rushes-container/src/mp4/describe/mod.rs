@@ -9,7 +9,7 @@ use rushes_core::{Buffer, CodecId, CodecParameters, MediaKind, Result};
 use super::boxes::{
     AudioEntry, BoxReader, DecoderConfig, Esds, FourCc, FullBox, RawBox, SampleEntry, VisualEntry,
 };
-use super::index::Grouping;
+use super::layout::Grouping;
 use super::movie::TrackBoxes;
 
 /// What a track is.
