@@ -28,7 +28,7 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `h264` | H.264 decoding, in Rust |
-//! | `openh264` | H.264 encoding; needs a C++ compiler and nasm |
+//! | `openh264` | H.264 encoding; needs a C++ compiler, and nasm on x86 |
 //! | `aac` | AAC decoding and encoding, in Rust |
 
 #![deny(unsafe_code)]
@@ -39,7 +39,7 @@ mod decoder;
 mod encoder;
 #[cfg(any(feature = "h264", feature = "aac"))]
 mod guard;
-#[cfg(any(feature = "h264", feature = "openh264"))]
+#[cfg(feature = "h264")]
 mod h264;
 mod options;
 mod pcm;

@@ -64,48 +64,22 @@ impl fmt::Display for OptionSpec {
     }
 }
 
-/// Options that were checked against what is known.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Options<'a> {
-    given: &'a BTreeMap<String, String>,
-}
-
-impl<'a> Options<'a> {
-    /// Checks the options that were given.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] for an unknown name and for a value out of range, with all that is known.
-    pub(crate) fn new(given: &'a BTreeMap<String, String>, known: &[OptionSpec]) -> Result<Self> {
-        for (name, value) in given {
-            let problem = match known.iter().find(|spec| spec.name == name) {
-                Some(spec) if spec.kind.accepts(value) => continue,
-                Some(_) => format!("option {name} does not take '{value}'"),
-                None => format!("there is no option '{name}'"),
-            };
-            let known: Vec<_> = known.iter().map(OptionSpec::to_string).collect();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            return Err(Error::usage(format!("{problem}; known options: {known}")));
-        }
-        Ok(Self { given })
+/// Checks options against what is known of them.
+///
+/// # Errors
+/// [`Error::Usage`] for an unknown name and for a value out of range, with all that is known.
+pub(crate) fn check(given: &BTreeMap<String, String>, known: &[OptionSpec]) -> Result<()> {
+    for (name, value) in given {
+        let problem = match known.iter().find(|spec| spec.name == name) {
+            Some(spec) if spec.kind.accepts(value) => continue,
+            Some(_) => format!("option {name} does not take '{value}'"),
+            None => format!("there is no option '{name}'"),
+        };
+        let known: Vec<_> = known.iter().map(OptionSpec::to_string).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        return Err(Error::usage(format!("{problem}; known options: {known}")));
     }
-
-    /// True where an option that is false by default was set.
-    #[cfg(any(feature = "aac", test))]
-    pub(crate) fn boolean(&self, name: &str) -> bool {
-        self.given.get(name).is_some_and(|value| value == "true")
-    }
-
-    /// The text that was given.
-    #[cfg(feature = "openh264")]
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.given.get(name).map(String::as_str)
-    }
-
-    /// The number that was given.
-    #[cfg(any(feature = "openh264", test))]
-    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
-        self.given.get(name).and_then(|value| value.parse().ok())
-    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -130,10 +104,9 @@ mod tests {
 
     #[test]
     fn values_are_checked_and_messages_list_what_is_known() {
-        let check = |name: &str, value: &str, expected: Result<(), &str>| {
+        let case = |name: &str, value: &str, expected: Result<(), &str>| {
             let given = BTreeMap::from([(name.to_owned(), value.to_owned())]);
-            let result =
-                Options::new(&given, &KNOWN).map(|_| ()).map_err(|error| error.to_string());
+            let result = check(&given, &KNOWN).map_err(|error| error.to_string());
             match expected {
                 Ok(()) => assert_eq!(result, Ok(())),
                 Err(start) => {
@@ -149,22 +122,13 @@ mod tests {
                 }
             }
         };
-        check("slices", "8", Ok(()));
-        check("fast", "true", Ok(()));
-        check("usage", "screen", Ok(()));
-        check("slices", "9", Err("option slices does not take '9'"));
-        check("slices", "x", Err("option slices does not take 'x'"));
-        check("fast", "yes", Err("option fast does not take 'yes'"));
-        check("usage", "", Err("option usage does not take ''"));
-        check("speed", "1", Err("there is no option 'speed'"));
-    }
-
-    #[test]
-    fn given_numbers_are_read() {
-        let given = BTreeMap::from([("slices".to_owned(), "4".to_owned())]);
-        let options = Options::new(&given, &KNOWN).expect("valid");
-        assert_eq!(options.integer("slices"), Some(4));
-        assert_eq!(options.integer("fast"), None);
-        assert!(Options::new(&given, &[]).is_err());
+        case("slices", "8", Ok(()));
+        case("fast", "true", Ok(()));
+        case("usage", "screen", Ok(()));
+        case("slices", "9", Err("option slices does not take '9'"));
+        case("slices", "x", Err("option slices does not take 'x'"));
+        case("fast", "yes", Err("option fast does not take 'yes'"));
+        case("usage", "", Err("option usage does not take ''"));
+        case("speed", "1", Err("there is no option 'speed'"));
     }
 }

@@ -309,8 +309,8 @@ fn block_of<T: Sample>(pts: i64) -> Frame {
 fn video(index: i64) -> Frame {
     let (width, height) = (SIZE.0 as usize, SIZE.1 as usize);
     let shade = u8::try_from(index).expect("few") * 40;
-    let luma =
-        (0..width * height).map(|at| shade.wrapping_add((at % 97) as u8)).collect::<Vec<_>>();
+    let luma: Vec<u8> =
+        (0..=96).map(|at| shade + at).cycle().take(width * height).collect();
     let chroma = vec![128; width * height / 4];
     let planes = vec![
         Plane::new(luma, width),

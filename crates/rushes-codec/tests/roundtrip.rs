@@ -75,10 +75,10 @@ fn aac_gives_back_as_many_samples_and_nearly_the_same() {
         let channels = usize::from(layout.channels());
         let sent: Vec<f32> = (0..length * channels)
             .map(|at| {
-                // Low enough for the LFE channel, which holds no more than 280 Hz.
+                // Low enough for the LFE channel, of which the encoder keeps 120 Hz.
                 let (time, channel) = (at / channels, at % channels);
                 #[expect(clippy::cast_precision_loss, reason = "small numbers")]
-                let phase = time as f32 * (channel + 1) as f32 * 55.0 / rate as f32;
+                let phase = time as f32 * (channel + 1) as f32 * 25.0 / rate as f32;
                 0.4 * (phase * std::f32::consts::TAU).sin()
             })
             .collect();

@@ -8,8 +8,7 @@ use rusty_aac::{AacDecoder as Engine, DecodedAudio};
 
 use super::layout;
 use crate::guard::guard;
-use crate::options::Options;
-use crate::{Decoder, DecoderOptions};
+use crate::{Decoder, DecoderOptions, options};
 
 const SUPPORTED: &str = "AAC-LC, Main, LTP, HE-AAC v1 and v2, LD and ELD";
 
@@ -18,7 +17,7 @@ pub(crate) fn create(
     parameters: &CodecParameters,
     options: &DecoderOptions,
 ) -> Result<Box<dyn Decoder>> {
-    Options::new(&options.options, &[])?;
+    options::check(&options.options, &[])?;
     let config = match &*parameters.private {
         // The packets have ADTS headers.
         [] => None,

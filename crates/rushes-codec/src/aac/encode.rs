@@ -8,8 +8,7 @@ use rushes_core::{
 };
 use syom::{AacError, EncodeOptions, EncodedFrame};
 
-use crate::options::Options;
-use crate::{Encoder, EncoderOptions, OptionKind, OptionSpec};
+use crate::{Encoder, EncoderOptions, OptionKind, OptionSpec, options};
 
 /// Samples of one packet.
 const FRAME: u32 = 1024;
@@ -38,11 +37,12 @@ pub(crate) fn create(options: &EncoderOptions) -> Result<Box<dyn Encoder>> {
     let MediaParameters::Audio(audio) = &options.media else {
         return Err(Error::usage("the AAC encoder takes audio"));
     };
-    let given = Options::new(&options.options, &OPTIONS)?;
+    options::check(&options.options, &OPTIONS)?;
     options.config.refuse_all_but("the AAC encoder", &["bit_rate", "qscale"])?;
     check_format(audio)?;
     let channels = audio.layout.channels();
-    let mut settings = EncodeOptions::raw().with_lookahead(given.boolean("lookahead"));
+    let mut settings = EncodeOptions::raw()
+        .with_lookahead(options.options.get("lookahead").is_some_and(|value| value == "true"));
     if settings.lookahead && channels > 2 {
         return Err(Error::usage("lookahead is for mono and stereo"));
     }

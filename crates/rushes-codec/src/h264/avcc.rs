@@ -93,6 +93,21 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "openh264")]
+    #[test]
+    fn what_is_written_reads() {
+        for (sequence, length) in [([0x67, 66, 0, 30], 19), ([0x67, 100, 0, 30], 23)] {
+            let picture = [0x68, 1, 2, 3];
+            let record = write(&sequence, &picture).expect("short");
+            assert_eq!(record.len(), length);
+            let read = Configuration::parse(&record).expect("valid");
+            assert_eq!(read.framing, Framing::Lengths(4));
+            let sets: Vec<_> = read.sets.iter().map(|set| set.bytes()).collect();
+            assert_eq!(sets, [&sequence[..], &picture[..]]);
+        }
+        assert_eq!(write(&[0x67], &[0x68]), None);
+    }
+
     #[test]
     fn no_record_means_start_codes() {
         let read = Configuration::parse(&[]).expect("valid");

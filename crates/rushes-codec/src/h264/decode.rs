@@ -15,8 +15,7 @@ use super::recovery::Recovery;
 use super::reorder::Reorder;
 use super::sei;
 use super::slice::SliceHeader;
-use crate::options::Options;
-use crate::{Decoder, DecoderOptions};
+use crate::{Decoder, DecoderOptions, options};
 
 /// Makes a decoder for the registry.
 pub(crate) fn create(
@@ -25,7 +24,7 @@ pub(crate) fn create(
 ) -> Result<Box<dyn Decoder>> {
     // The engine's threads would gain nothing where cores are shared (each picture waits for rows of the one before),
     // and conceal damage without a word: one thread serves every `threads` alike.
-    Options::new(&options.options, &[])?;
+    options::check(&options.options, &[])?;
     let configuration = Configuration::parse(&parameters.private)?;
     let sets = ParameterSets::default();
     let mut decoder = H264Decoder {

@@ -12,8 +12,7 @@ use rushes_core::{
 use super::avcc;
 use super::nal::{AnnexB, Nal};
 use super::openh264::{Effort, Encoded, Engine, PlaneRef, RateControl, Settings};
-use crate::options::Options;
-use crate::{Encoder, EncoderOptions, OptionKind, OptionSpec};
+use crate::{Encoder, EncoderOptions, OptionKind, OptionSpec, options};
 
 /// Pictures from one key picture to the next where nothing is asked for.
 const DEFAULT_INTERVAL: u32 = 250;
@@ -154,7 +153,7 @@ fn plane_ref(plane: &Plane) -> PlaneRef<'_> {
 }
 
 fn settings(video: &VideoParameters, options: &EncoderOptions) -> Result<Settings> {
-    let given = Options::new(&options.options, &OPTIONS)?;
+    options::check(&options.options, &OPTIONS)?;
     let config = &options.config;
     let honoured = ["bit_rate", "crf", "gop_size", "max_b_frames", "preset"];
     config.refuse_all_but("OpenH264", &honoured)?;
@@ -165,7 +164,7 @@ fn settings(video: &VideoParameters, options: &EncoderOptions) -> Result<Setting
         return Err(Error::unsupported(format!("OpenH264 encoding of {format}"), "yuv420p"));
     }
     let (width, height) = size(video)?;
-    let slices = given.integer("slices").and_then(|count| u8::try_from(count).ok()).unwrap_or(1);
+    let slices = options.options.get("slices").and_then(|count| count.parse().ok()).unwrap_or(1);
     let threads = config.threads.map_or_else(
         || thread::available_parallelism().map_or(1, |count| count.get().min(35)),
         usize::from,
@@ -188,7 +187,7 @@ fn settings(video: &VideoParameters, options: &EncoderOptions) -> Result<Setting
                 )));
             }
         },
-        high_profile: given.text("profile") != Some("baseline"),
+        high_profile: options.options.get("profile").is_none_or(|profile| profile == "high"),
         slices,
         threads: u16::try_from(threads).unwrap_or(1).clamp(1, u16::from(slices)),
         color: color(video.color),

@@ -8,15 +8,14 @@ use rushes_core::{
 };
 
 use super::g711::{a_law_to_linear, mu_law_to_linear};
-use crate::options::Options;
-use crate::{Decoder, DecoderOptions};
+use crate::{Decoder, DecoderOptions, options};
 
 /// Makes a decoder for the registry.
 pub(crate) fn create(
     parameters: &CodecParameters,
     options: &DecoderOptions,
 ) -> Result<Box<dyn Decoder>> {
-    Options::new(&options.options, &[])?;
+    options::check(&options.options, &[])?;
     let (CodecId::Pcm(format), Some(audio)) = (&parameters.codec, parameters.as_audio()) else {
         return Err(Error::usage("the PCM decoder takes tracks of PCM"));
     };

@@ -9,13 +9,12 @@ use rushes_core::{
 
 use super::g711::{linear_to_a_law, linear_to_mu_law};
 use super::sample_format;
-use crate::options::Options;
-use crate::{Encoder, EncoderOptions};
+use crate::{Encoder, EncoderOptions, options};
 
 /// Makes an encoder for the registry.
 pub(crate) fn create(format: PcmFormat, options: &EncoderOptions) -> Result<Box<dyn Encoder>> {
     let name = format.name();
-    Options::new(&options.options, &[])?;
+    options::check(&options.options, &[])?;
     options.config.refuse_all_but(name, &[])?;
     let MediaParameters::Audio(audio) = &options.media else {
         return Err(Error::usage(format!("{name} takes audio")));
