@@ -158,6 +158,30 @@ fn parameters_are_ffprobes() {
         let oracle: Value = serde_json::from_slice(&oracle).expect("JSON");
         let source = Source::open(corpus.join(&path)).expect("opens");
         let demuxer = open_demuxer(source, &DemuxOptions::default()).expect("opens");
+        let chapters = oracle["probe"]["chapters"].as_array().map_or(0, Vec::len);
+        assert_eq!(demuxer.chapters().len(), chapters, "chapters of {path}");
+        let tags = oracle["probe"]["format"]["tags"].as_object().into_iter().flatten();
+        for (key, value) in tags {
+            if [
+                "title",
+                "artist",
+                "album",
+                "date",
+                "comment",
+                "encoder",
+                "genre",
+                "track",
+                "creation_time",
+            ]
+            .contains(&key.as_str())
+            {
+                let ours = demuxer.metadata().value(key);
+                if ours != value.as_str() {
+                    writeln!(differences, "{path}: {key} {ours:?}, reference {value}")
+                        .expect("string");
+                }
+            }
+        }
         let streams = oracle["probe"]["streams"].as_array().expect("streams");
         for (stream, track) in streams.iter().zip(demuxer.tracks()) {
             if stream["codec_type"] != "video" && stream["codec_type"] != "audio" {

@@ -1,8 +1,8 @@
 //! The demuxer: finds the movie box, then hands out the samples of all tracks in order.
 
 use rushes_core::{
-    Buffer, Chapter, Error, MediaKind, Metadata, Packet, Result, Ticks, Time, Timestamp, Track,
-    Trim,
+    Buffer, Chapter, Error, MediaKind, Metadata, Packet, Result, Ticks, Time, TimeBase, Timestamp,
+    Track, Trim,
 };
 
 use super::boxes::{BoxReader, Ftyp, PlainBox, Trex};
@@ -21,6 +21,7 @@ const NEAR: u64 = 1_000_000;
 /// Reads MP4 and QuickTime files, plain and fragmented.
 #[derive(Debug)]
 pub(crate) struct Mp4Demuxer {
+    format: &'static str,
     pub(super) input: Input,
     pub(super) tracks: Vec<Track>,
     pub(super) readers: Vec<TrackReader>,
@@ -79,6 +80,7 @@ impl Mp4Demuxer {
             file_length: input.length(),
             gapless: tags.gapless,
         };
+        let declared = declared_duration(&movie);
         let fragments = movie.fragmented.then(|| Fragments {
             trex: movie.trex,
             next: end,
@@ -98,11 +100,12 @@ impl Mp4Demuxer {
             tracks.push(track);
             readers.push(reader);
         }
-        let duration = longest(&tracks);
+        let duration = declared.max(longest(&tracks));
         for cover in &tags.covers {
             tracks.push(cover.track());
         }
         let mut demuxer = Self {
+            format: if context.quicktime { "mov" } else { "mp4" },
             input,
             tracks,
             readers,
@@ -281,7 +284,7 @@ impl Mp4Demuxer {
 
 impl Demuxer for Mp4Demuxer {
     fn format(&self) -> &'static str {
-        "mp4"
+        self.format
     }
 
     fn tracks(&self) -> &[Track] {
@@ -479,6 +482,14 @@ fn packet(track: usize, entry: &Entry, data: Buffer) -> Packet {
     packet.discard = entry.discard;
     packet.position = Some(entry.sample.position);
     packet
+}
+
+/// Length of a fragmented movie, as far as its header knows it.
+fn declared_duration(movie: &Movie) -> Option<Time> {
+    let header = movie.header.as_ref().filter(|_| movie.fragmented)?;
+    let length = movie.fragmented_duration.unwrap_or(header.duration);
+    let known = i64::try_from(length).ok().filter(|length| *length > 0)?;
+    TimeBase::per_second(header.timescale).map(|base| base.time(Timestamp::new(known)))
 }
 
 /// End of the track that ends last.

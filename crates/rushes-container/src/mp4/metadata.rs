@@ -370,7 +370,6 @@ fn key_of_quicktime(key: &str) -> String {
     let usual = match key.strip_prefix("com.apple.quicktime.") {
         Some("author") => Some("artist"),
         Some("software") => Some("encoder"),
-        Some("creationdate") => Some("creation_time"),
         Some("location.iso6709") => Some("location"),
         Some(
             known @ ("title" | "artist" | "album" | "comment" | "copyright" | "description"

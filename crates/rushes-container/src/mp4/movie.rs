@@ -22,6 +22,8 @@ pub(super) struct Movie {
     /// The movie is continued in fragments.
     pub(super) fragmented: bool,
     pub(super) trex: Vec<Trex>,
+    /// Length of the movie, fragments included, where the file says it.
+    pub(super) fragmented_duration: Option<u64>,
     /// Payloads of `udta` and `meta`, which are read later: they may be broken without harm.
     pub(super) user_data: Vec<Payload>,
     pub(super) meta: Vec<Payload>,
@@ -127,12 +129,16 @@ impl Movie {
 
     /// Reads one leaf. The caller has checked that it belongs where it is.
     fn take(&mut self, parent: FourCc, kind: FourCc, leaf: Payload) -> Result<()> {
-        let r = leaf.reader();
+        let mut r = leaf.reader();
         match (&parent.0, &kind.0) {
             (b"moov", b"mvhd") => self.header = Some(Mvhd::parse(r)?),
             (b"moov", b"udta") => self.user_data.push(leaf),
             (b"moov", b"meta") => self.meta.push(leaf),
             (b"mvex", b"trex") => self.trex.push(Trex::parse(r)?),
+            (b"mvex", b"mehd") => {
+                r.read_version()?;
+                self.fragmented_duration = Some(r.versioned()?);
+            }
             (_, b"cmov") => {
                 return Err(Error::unsupported(
                     "a compressed movie box (cmov)",
@@ -222,7 +228,7 @@ fn place_of(parent: FourCc, kind: FourCc) -> Option<Place> {
         )
         | (b"edts", b"elst") => Some(Place::Index),
         (b"moov", b"mvhd" | b"udta" | b"meta" | b"cmov")
-        | (b"mvex", b"trex")
+        | (b"mvex", b"trex" | b"mehd")
         | (b"trak", b"tkhd" | b"udta" | b"meta")
         | (b"tref", b"chap")
         | (b"mdia", b"mdhd" | b"hdlr")

@@ -96,7 +96,7 @@ impl TrackReader {
         if let Some(name) = boxes.handler.as_ref().and_then(Hdlr::display_name) {
             track.metadata.set("handler_name", name);
         }
-        let external = describe::is_external(&description);
+        let external = description.external;
         let reader = Self {
             id,
             table,

@@ -36,7 +36,7 @@ pub(super) fn describe(
     let mut codec = CodecParameters::audio(codec, parameters);
     codec.private = Buffer::from(private);
     codec.bit_rate = bit_rate_of(extensions.esds.as_ref(), extensions.payload(*b"btrt"));
-    Ok(Description { codec, unsupported, grouping, kind: entry.kind })
+    Ok(Description { codec, unsupported, grouping, external: false, kind: entry.kind })
 }
 
 /// What the entry itself says. Rates above 65535 do not fit it; the time scale is the sample rate then.

@@ -20,6 +20,8 @@ pub(super) struct Description {
     pub(super) unsupported: Option<String>,
     /// Set for uncompressed sound, and other sound in tiny samples.
     pub(super) grouping: Option<Grouping>,
+    /// The samples are in a file that we do not open.
+    pub(super) external: bool,
     /// The name of the sample entry. Samples of entries of another name are not part of the track.
     pub(super) kind: FourCc,
 }
@@ -42,7 +44,13 @@ pub(super) fn describe(track: &TrackBoxes, quicktime: bool) -> Description {
     let Some(entry) = track.descriptions.entries.first() else {
         let codec = CodecParameters::other(CodecId::Unknown(kind, "none".to_owned()));
         let unsupported = Some("no sample description".to_owned());
-        return Description { codec, unsupported, grouping: None, kind: FourCc::default() };
+        return Description {
+            codec,
+            unsupported,
+            grouping: None,
+            external: false,
+            kind: FourCc::default(),
+        };
     };
     let described = match kind {
         MediaKind::Video => video::describe(track, entry),
@@ -52,7 +60,7 @@ pub(super) fn describe(track: &TrackBoxes, quicktime: bool) -> Description {
     let mut description = described.unwrap_or_else(|error| {
         let codec = CodecParameters::other(CodecId::Unknown(kind, entry.kind.to_string()));
         let unsupported = Some(format!("broken sample description: {error}"));
-        Description { codec, unsupported, grouping: None, kind: entry.kind }
+        Description { codec, unsupported, grouping: None, external: false, kind: entry.kind }
     });
     let external = usize::from(entry.data_reference)
         .checked_sub(1)
@@ -61,14 +69,10 @@ pub(super) fn describe(track: &TrackBoxes, quicktime: bool) -> Description {
             entry.kind.0 == *b"alis" && entry.flags & 1 == 0 && entry.location.len() > 150
         });
     if external.is_some() {
+        description.external = true;
         description.unsupported = Some("the samples are in another file".to_owned());
     }
     description
-}
-
-/// True where the samples of a track are in a file that we do not open.
-pub(super) fn is_external(description: &Description) -> bool {
-    description.unsupported.as_deref() == Some("the samples are in another file")
 }
 
 /// What a handler holds: ISO/IEC 14496-12, 12, and QuickTime's media types.
@@ -100,7 +104,7 @@ fn describe_other(kind: MediaKind, entry: &SampleEntry) -> Result<Description> {
     };
     let mut codec = CodecParameters::other(codec);
     codec.private = Buffer::from(private);
-    Ok(Description { codec, unsupported: None, grouping: None, kind: entry.kind })
+    Ok(Description { codec, unsupported: None, grouping: None, external: false, kind: entry.kind })
 }
 
 /// The boxes in `bytes`, as far as they are whole.

@@ -33,7 +33,7 @@ pub(super) fn describe(track: &TrackBoxes, entry: &SampleEntry) -> Result<Descri
     let mut codec = CodecParameters::video(codec, video);
     codec.private = Buffer::from(private);
     codec.bit_rate = bit_rate_of(extensions.esds.as_ref(), extensions.payload(*b"btrt"));
-    Ok(Description { codec, unsupported, grouping: None, kind: entry.kind })
+    Ok(Description { codec, unsupported, grouping: None, external: false, kind: entry.kind })
 }
 
 fn codec_of(kind: FourCc, extensions: &Extensions) -> (CodecId, Vec<u8>) {
