@@ -21,7 +21,7 @@ fn packets_come_back() {
     let (tracks, written) = clip();
     for format in ["mp4", "mov"] {
         let mut demuxer = open(file(format, &tracks, &written));
-        assert_eq!(demuxer.format(), "mp4");
+        assert_eq!(demuxer.format(), format);
         assert_eq!(demuxer.tracks().len(), 2);
         for (track, expected) in demuxer.tracks().iter().zip(&tracks) {
             assert_eq!(track.codec.codec, expected.codec.codec);
