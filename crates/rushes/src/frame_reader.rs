@@ -293,12 +293,16 @@ impl FrameReader {
         if time < Time::ZERO {
             return Err(Error::usage(format!("cannot seek to {} s, before zero", time.seconds())));
         }
+        let early = match mode {
+            SeekMode::Key | SeekMode::Any if time > Time::ZERO => time,
+            _ => self.run_up(time),
+        };
+        // Before zero there are only encoder delays, which the video's key frames do not lead to.
+        let track =
+            if early < Time::ZERO { self.audio_track() } else { None }.or(self.leading_track());
         let reached = self.input.seek(SeekTo {
-            time: match mode {
-                SeekMode::Key | SeekMode::Any if time > Time::ZERO => time,
-                _ => self.run_up(time),
-            },
-            track: self.leading_track(),
+            time: early,
+            track,
             mode: match mode {
                 SeekMode::Precise | SeekMode::Key => DemuxSeekMode::Key,
                 SeekMode::Any => DemuxSeekMode::Any,
@@ -333,6 +337,14 @@ impl FrameReader {
             self.tracks().get(*track).is_some_and(|track| track.kind() == MediaKind::Video)
         };
         selected().find(is_video).or_else(|| selected().next())
+    }
+
+    /// The first selected audio track.
+    fn audio_track(&self) -> Option<usize> {
+        let mut selected = self.decoders.iter().flatten().map(TrackDecoder::track);
+        selected.find(|track| {
+            self.tracks().get(*track).is_some_and(|track| track.kind() == MediaKind::Audio)
+        })
     }
 
     /// A time so much earlier that every selected audio decoder gives exact samples at `time`. It may lie before zero, as encoder

@@ -92,10 +92,6 @@ impl FakeDemuxer {
     pub(crate) fn packets(&mut self) -> &mut Vec<Packet> {
         &mut self.packets
     }
-
-    pub(crate) fn track(&mut self, index: usize) -> &mut Track {
-        &mut self.tracks[index]
-    }
 }
 
 impl Demuxer for FakeDemuxer {

@@ -1,6 +1,8 @@
 //! One audio output: format, channels and rate, then chunks with exact times.
 
-use rushes_core::{AudioFrame, Result, Rounding, Time, TimeBase, Timestamp};
+use rushes_core::{
+    AudioFrame, ChannelLayout, Error, Result, Rounding, SampleFormat, Time, TimeBase, Timestamp,
+};
 
 use super::buffer::{ChunkBuffer, Growing};
 use super::output::AudioOutput;
@@ -10,9 +12,9 @@ use crate::audio_converter::{AudioConverter, AudioSpec};
 
 #[derive(Debug)]
 pub(super) struct AudioPipe {
-    format: Option<rushes_core::SampleFormat>,
+    format: Option<SampleFormat>,
     sample_rate: Option<u32>,
-    layout: Option<rushes_core::ChannelLayout>,
+    layout: Option<ChannelLayout>,
     /// Unit of the times of the track.
     base: TimeBase,
     /// What comes out, settled by the first frame.
@@ -73,11 +75,15 @@ impl AudioPipe {
             Some(converter) => converter,
             None => self.converter.insert(AudioConverter::new(source, target)?),
         };
-        let run = self.run.get_or_insert_with(|| Run {
-            start: self.base.time(frame.pts.unwrap_or_default()),
-            taken: 0,
-            given: 0,
-        });
+        let run = match &mut self.run {
+            Some(run) => run,
+            None => {
+                let pts = frame.pts.ok_or_else(|| {
+                    Error::malformed("sound has no time, and none follows from what is before")
+                })?;
+                self.run.insert(Run { start: self.base.time(pts), taken: 0, given: 0 })
+            }
+        };
         run.taken += frame.len() as u64;
         if let Some(block) = converter.push(frame)? {
             self.add(&block)?;
@@ -145,7 +151,7 @@ impl AudioPipe {
             });
             let count = room.min(block.len() - done);
             if !chunk.samples.append(block, done..done + count) {
-                return Err(rushes_core::Error::usage("a block of samples changed its format"));
+                return Err(Error::usage("a block of samples changed its format"));
             }
             done += count;
             if let Some(run) = &mut self.run {

@@ -3,6 +3,8 @@
 mod audio;
 mod choose;
 mod input;
+#[cfg(test)]
+mod tests;
 mod video;
 
 use std::fmt;

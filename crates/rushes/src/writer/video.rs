@@ -31,7 +31,7 @@ pub(super) struct VideoLane {
 }
 
 /// Times of frames, in ticks.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Clock {
     base: TimeBase,
     frame: TimeBase,
@@ -112,12 +112,11 @@ fn interleave(planes: &[Vec<u8>]) -> Vec<u8> {
 impl Clock {
     /// The time of the next frame, at `given` if there is one.
     fn next(&mut self, given: Option<Time>) -> Result<Timestamp> {
-        if let Some(given) = given {
-            self.start = given.to_base(self.base, Rounding::Nearest);
-            self.count = 0;
-        }
-        let offset = self.frame.rescale(self.count, self.base, Rounding::Nearest);
-        let pts = self.start.saturating_offset(offset);
+        let (start, count) = match given {
+            Some(given) => (given.to_base(self.base, Rounding::Nearest), 0),
+            None => (self.start, self.count),
+        };
+        let pts = start.saturating_offset(self.frame.rescale(count, self.base, Rounding::Nearest));
         if let Some(last) = self.last.filter(|last| pts <= *last) {
             return Err(Error::usage(format!(
                 "time goes backwards: a frame at {} s after one at {} s",
@@ -131,8 +130,8 @@ impl Clock {
                 self.base.time(pts).seconds()
             )));
         }
-        self.last = Some(pts);
-        self.count = self.count.saturating_add(1);
+        // Nothing is noted down before this, so that a time that is refused leaves no trace.
+        *self = Self { start, count: count.saturating_add(1), last: Some(pts), ..*self };
         Ok(pts)
     }
 }

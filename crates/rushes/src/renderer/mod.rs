@@ -1,5 +1,8 @@
 //! From a decoded picture to the channels of an array: colour, size, turn, and subsampled planes made full.
 
+#[cfg(test)]
+mod tests;
+
 use rushes_convert::{Picture, PictureMut, PictureSpec, ScaleKernel, VideoOptions, VideoPlan};
 use rushes_core::{
     ColorInfo, ColorRange, Error, Limits, MatrixCoefficients, PixelFormat, Plane, PlaneMut, Ratio,
