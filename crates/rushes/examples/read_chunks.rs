@@ -1,9 +1,11 @@
 //! Prints what the default video and audio of a file hold, chunk by chunk.
 
+#![expect(clippy::print_stdout, reason = "an example prints what it finds")]
+
 use rushes::{AudioOutput, Reader, VideoOutput};
 
 fn main() -> rushes::Result<()> {
-    let path = std::env::args().nth(1).unwrap_or_else(|| "tests/data/demo.mp4".into());
+    let path = std::env::args().nth(1).unwrap_or_else(|| "tests/data/clip.mp4".into());
     let mut reader = Reader::open(path)?;
     reader.inspect();
     for (index, track) in reader.tracks().iter().enumerate() {

@@ -105,7 +105,7 @@ fn r20_grouping_changes_nothing() {
                 pictures.extend(numbers(chunk));
             }
             if let Some(chunk) = chunks.audio(audio) {
-                let start = samples.len() as u32;
+                let start = u32::try_from(samples.len()).expect("few");
                 assert_eq!(chunk.pts(), tick(start, RATE));
                 samples.extend(left(chunk));
             }
@@ -114,7 +114,7 @@ fn r20_grouping_changes_nothing() {
     };
     let whole = all(1000);
     assert_eq!(whole.0, (0..30).collect::<Vec<u8>>());
-    assert_eq!(whole.1, (0..30 * (RATE / FPS)).map(|n| n as i32).collect::<Vec<_>>());
+    assert_eq!(whole.1, (0..30 * (RATE / FPS)).map(u32::cast_signed).collect::<Vec<_>>());
     for frames in [1, 2, 3, 7, 29, 30, 31] {
         assert_eq!(all(frames), whole, "{frames}");
     }
