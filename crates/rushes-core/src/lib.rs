@@ -16,6 +16,7 @@
 //! | packet, frame | [`Packet`], [`VideoFrame`], [`AudioFrame`] and the shared memory behind them ([`Buffer`]) |
 //! | pixel, color, sample | [`PixelFormat`], [`ColorInfo`], [`SampleFormat`], [`ChannelLayout`] |
 //! | track | [`Track`], [`CodecParameters`], [`CodecId`], [`Metadata`] |
+//! | bitstream | what demuxers and decoders both read: [`MpegAudioHeader`] |
 //! | error, limits | [`Error`], [`Limits`] |
 #![forbid(unsafe_code)]
 
@@ -27,6 +28,7 @@ mod error;
 mod frame;
 mod limits;
 mod metadata;
+mod mpeg_audio;
 mod packet;
 mod pixel;
 mod sample;
@@ -43,6 +45,7 @@ pub use error::{DeviceError, Error, ErrorKind, LimitExceeded, Malformed, Result,
 pub use frame::{DeviceMemory, Frame, FrameMemory, Plane, PlaneMut, Rotation, VideoFrame};
 pub use limits::Limits;
 pub use metadata::{Chapter, Metadata};
+pub use mpeg_audio::MpegAudioHeader;
 pub use packet::{Packet, Trim};
 pub use pixel::{PixelFormat, PlaneLayout};
 pub use sample::{ChannelLayout, SampleFormat};
