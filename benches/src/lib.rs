@@ -36,7 +36,8 @@ pub const VIDEO_CASES: [VideoCase; 12] = {
 
 impl std::fmt::Display for VideoCase {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let ((from, from_width, from_height), (to, to_width, to_height)) = (self.source, self.target);
+        let ((from, from_width, from_height), (to, to_width, to_height)) =
+            (self.source, self.target);
         write!(f, "{from} {from_width}x{from_height} to {to} {to_width}x{to_height}")
     }
 }
@@ -62,17 +63,22 @@ impl VideoRun {
             height,
             color: ColorInfo::default(),
         };
-        let options = level.map_or_else(VideoOptions::default, |level| VideoOptions::default().level(level));
+        let options =
+            level.map_or_else(VideoOptions::default, |level| VideoOptions::default().level(level));
         let plan = VideoPlan::new(spec(case.source), spec(case.target), options)?;
         let (format, width, height) = case.source;
         let source = (format.planes().iter())
             .map(|layout| {
                 let stride = layout.row_bytes(width);
-                Plane::new(noise(stride * layout.height(height) as usize, format.bit_depth()), stride)
+                Plane::new(
+                    noise(stride * layout.height(height) as usize, format.bit_depth()),
+                    stride,
+                )
             })
             .collect();
         let (format, width, height) = case.target;
-        let strides: Vec<_> = format.planes().iter().map(|layout| layout.row_bytes(width)).collect();
+        let strides: Vec<_> =
+            format.planes().iter().map(|layout| layout.row_bytes(width)).collect();
         let target = (format.planes().iter().zip(&strides))
             .map(|(layout, stride)| vec![0; stride * layout.height(height) as usize])
             .collect();

@@ -64,6 +64,24 @@ impl Level {
         }
     }
 
+    /// Does work whose loops the compiler may turn into this level's instructions. What is to gain by it must be
+    /// `#[inline(always)]`.
+    #[inline(always)]
+    pub(crate) fn vectorize<R>(self, work: impl FnOnce() -> R) -> R {
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        {
+            use fearless_simd::{Level as L, Simd};
+            match self.0 {
+                Some(L::Sse4_2(simd)) => return simd.vectorize(work),
+                Some(L::Avx2(simd)) => return simd.vectorize(work),
+                Some(L::Avx512(simd)) => return simd.vectorize(work),
+                _ => {}
+            }
+        }
+        // Elsewhere all code is compiled for the one level there is.
+        work()
+    }
+
     fn best() -> Self {
         Self::available().pop().unwrap_or(Self::SCALAR)
     }

@@ -11,7 +11,12 @@ mod fps;
 mod level;
 mod plane;
 mod resample;
+mod rows;
+mod scale;
 mod video;
+
+#[cfg(test)]
+mod tests;
 
 pub use audio::AudioPlan;
 pub use fps::FrameRateConverter;

@@ -5,6 +5,7 @@ use rushes_core::{ColorInfo, ColorRange, Error, PixelFormat, Plane, PlaneMut, Re
 use crate::color::Conversion;
 use crate::level::Level;
 use crate::plane::{self, Layout, PLANES, Source};
+use crate::scale::Scaler;
 
 /// Format, size and colour of a picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,7 +85,16 @@ const MAX_SIDE: u32 = 1 << 17;
 pub struct VideoPlan {
     source: PictureSpec,
     target: PictureSpec,
-    conversion: Conversion,
+    scaling: Option<Scaling>,
+    conversion: Option<Conversion>,
+}
+
+/// A change of size, and the picture between it and the conversion of colour.
+#[derive(Debug)]
+struct Scaling {
+    scaler: Scaler,
+    /// Bytes and stride of the planes.
+    picture: [(Vec<u8>, usize); PLANES],
 }
 
 impl VideoPlan {
@@ -102,12 +112,36 @@ impl VideoPlan {
         check_size(&target)?;
         let level = options.level.map_or_else(Level::detect, Ok)?;
         let (from, to) = (Layout::of(source.format)?, Layout::of(target.format)?);
+        let source_size = (source.width as usize, source.height as usize);
         let size = (target.width as usize, target.height as usize);
-        if (source.width, source.height) != (target.width, target.height) {
-            return Err(Error::unsupported("scaling", ""));
+        if source_size == size {
+            let conversion =
+                Conversion::new((from, source.color), (to, target.color), size, level)?;
+            return Ok(Self { source, target, scaling: None, conversion: Some(conversion) });
         }
-        let conversion = Conversion::new((from, source.color), (to, target.color), size, level)?;
-        Ok(Self { source, target, conversion })
+        // The colour stays as it is between the two steps; chroma gets the size that the target wants.
+        let (shift_x, shift_y) = to.chroma_shift();
+        let middle = from.planar(shift_x, shift_y);
+        let conversion = Conversion::new((middle, source.color), (to, target.color), size, level)?;
+        let direct = conversion.is_identity();
+        let location = source.color.chroma_location;
+        let scaled = if direct { to } else { middle };
+        let scaler =
+            Scaler::new(options.kernel, (from, source_size), (scaled, size), location, level);
+        let mut picture: [(Vec<u8>, usize); PLANES] = Default::default();
+        if !direct {
+            for component in middle.components() {
+                let stride = component.width(size.0) * middle.bytes;
+                let bytes = stride.saturating_mul(component.height(size.1));
+                picture[component.plane] = (zeroed(bytes)?, stride);
+            }
+        }
+        Ok(Self {
+            source,
+            target,
+            scaling: Some(Scaling { scaler, picture }),
+            conversion: (!direct).then_some(conversion),
+        })
     }
 
     /// What comes in.
@@ -131,7 +165,18 @@ impl VideoPlan {
         let source = Source::new(source.planes, format, width, height)?;
         let PictureSpec { format, width, height, .. } = self.target;
         let mut target = plane::target(target.planes, format, width, height)?;
-        self.conversion.run(&source, &mut target);
+        match (&mut self.scaling, &mut self.conversion) {
+            (None, None) => {}
+            (None, Some(conversion)) => conversion.run(&source, &mut target),
+            (Some(scaling), None) => scaling.scaler.run(&source, &mut target),
+            (Some(Scaling { scaler, picture }), Some(conversion)) => {
+                let mut middle =
+                    picture.each_mut().map(|(data, stride)| PlaneMut { data, stride: *stride });
+                scaler.run(&source, &mut middle);
+                let middle = picture.each_ref().map(|(data, stride)| (data.as_slice(), *stride));
+                conversion.run(&Source::from_planes(middle), &mut target);
+            }
+        }
         Ok(())
     }
 
@@ -154,7 +199,7 @@ impl VideoPlan {
         let PictureSpec { format, width, height, .. } = self.target;
         let mut rows: [Vec<u8>; PLANES] = Default::default();
         for (row, layout) in rows.iter_mut().zip(format.planes()) {
-            row.resize(layout.row_bytes(width) * layout.height(height) as usize, 0);
+            *row = zeroed(layout.row_bytes(width).saturating_mul(layout.height(height) as usize))?;
         }
         let strides = format.planes().iter().map(|layout| layout.row_bytes(width));
         let mut views: Vec<_> = (rows.iter_mut())
@@ -190,6 +235,17 @@ impl VideoPlan {
         }
         self.target.color.or(inherited)
     }
+}
+
+/// Memory, or an error where there is not enough.
+fn zeroed(bytes: usize) -> Result<Vec<u8>> {
+    let mut data = Vec::new();
+    if data.try_reserve_exact(bytes).is_err() {
+        let source = std::io::ErrorKind::OutOfMemory.into();
+        return Err(Error::io(format!("{bytes} bytes for a picture"), source));
+    }
+    data.resize(bytes, 0);
+    Ok(data)
 }
 
 fn check_size(spec: &PictureSpec) -> Result<()> {

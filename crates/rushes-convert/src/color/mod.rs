@@ -2,7 +2,6 @@
 
 mod lanes;
 mod plan;
-mod rows;
 mod scalar;
 mod simd;
 mod yuv;
@@ -10,11 +9,11 @@ mod yuv;
 use rushes_core::{ColorInfo, Result};
 
 use self::plan::{Transform, meanings};
-use self::rows::{load, store};
 use self::scalar::{Combination, Line, YuvToRgb};
 use self::yuv::Kernel;
 use crate::level::Level;
 use crate::plane::{Layout, Source, Target, row_mut};
+use crate::rows::{self, load, store};
 
 /// A conversion of colour, planned once.
 #[derive(Debug)]
@@ -23,6 +22,7 @@ pub(crate) struct Conversion {
     to: Layout,
     width: usize,
     height: usize,
+    level: Level,
     path: Path,
     scratch: Scratch,
 }
@@ -91,20 +91,40 @@ impl Conversion {
             output: [(); 3].map(|()| vec![0; width]),
             sums: [(); 3].map(|()| vec![0; width.div_ceil(1 << shift_x)]),
         };
-        Ok(Self { from, to, width, height, path, scratch })
+        Ok(Self { from, to, width, height, level, path, scratch })
+    }
+
+    /// True where no value changes, and no chroma is resampled.
+    pub(crate) fn is_identity(&self) -> bool {
+        let Path::Lines(lines, _) = &self.path else { return false };
+        self.from.chroma_shift() == self.to.chroma_shift()
+            && self.from.colors == self.to.colors
+            && self.from.alpha == self.to.alpha
+            && (0..)
+                .zip(lines)
+                .take(self.to.colors)
+                .all(|(index, line)| matches!(line, Some((component, None)) if *component == index))
     }
 
     /// Converts one picture.
     pub(crate) fn run(&mut self, source: &Source<'_>, target: &mut Target<'_>) {
+        let level = self.level;
         match &mut self.path {
             Path::Kernel(kernel) => kernel.run(source, target),
-            &mut Path::Lines(lines, constants) => self.lines(source, target, lines, constants),
+            &mut Path::Lines(lines, constants) => level.vectorize(
+                #[inline(always)]
+                || self.lines(source, target, lines, constants),
+            ),
             &mut Path::YuvToRgb(coefficients) => self.yuv_to_rgb(source, target, &coefficients),
-            &mut Path::Matrix(combinations) => self.matrix(source, target, &combinations),
+            &mut Path::Matrix(combinations) => level.vectorize(
+                #[inline(always)]
+                || self.matrix(source, target, &combinations),
+            ),
         }
         self.alpha(source, target);
     }
 
+    #[inline(always)]
     fn lines(
         &mut self,
         source: &Source<'_>,
@@ -114,6 +134,12 @@ impl Conversion {
     ) {
         for index in 0..self.to.colors {
             let to = self.to.color(index);
+            if let Some((component, None)) = lines[index]
+                && self.copies(component, index)
+            {
+                self.copy(source, target, component, index);
+                continue;
+            }
             for y in 0..to.height(self.height) {
                 match lines[index] {
                     Some((component, line)) => {
@@ -130,8 +156,38 @@ impl Conversion {
         }
     }
 
+    /// True where a component of the target is made of the bytes of one of the source, perhaps doubled.
+    fn copies(&self, component: usize, index: usize) -> bool {
+        let (from, to) = (self.from.color(component), self.to.color(index));
+        let bytes = self.from.bytes;
+        from.step == bytes
+            && to.step == bytes
+            && self.to.bytes == bytes
+            && self.from.align == self.to.align
+            && to.shift_y <= from.shift_y
+            && (to.shift_x == from.shift_x || to.shift_x + 1 == from.shift_x && bytes == 1)
+    }
+
+    #[inline(always)]
+    fn copy(&self, source: &Source<'_>, target: &mut Target<'_>, component: usize, index: usize) {
+        let (from, to) = (self.from.color(component), self.to.color(index));
+        let width = to.width(self.width) * self.to.bytes;
+        for y in 0..to.height(self.height) {
+            let row = source.row(from.plane, (y << to.shift_y) >> from.shift_y);
+            let row = row.get(from.offset..).unwrap_or_default();
+            let out = row_mut(&mut target[to.plane], y).get_mut(to.offset..).unwrap_or_default();
+            let out = out.get_mut(..width).unwrap_or_default();
+            if from.shift_x == to.shift_x {
+                out.iter_mut().zip(row).for_each(|(out, byte)| *out = *byte);
+            } else {
+                rows::repeat(row, 1, out);
+            }
+        }
+    }
+
     /// Row `y` of the target's component `index`, in values of the source's `component`, into the first output row:
     /// chroma is repeated where the target has more of it, and averaged where it has less.
+    #[inline(always)]
     fn line_row(&mut self, source: &Source<'_>, component: usize, index: usize, y: usize) {
         let (from, to) = (self.from.color(component), self.to.color(index));
         let Scratch { input: [input, ..], output: [output, ..], sums: [sums, ..] } =
@@ -184,6 +240,7 @@ impl Conversion {
         }
     }
 
+    #[inline(always)]
     fn matrix(
         &mut self,
         source: &Source<'_>,
@@ -206,6 +263,7 @@ impl Conversion {
     }
 
     /// Adds the input rows to the sums, and writes a row of chroma once its last row of luma is in.
+    #[inline(always)]
     fn subsample(&mut self, target: &mut Target<'_>, y: usize, combinations: &[Combination; 3]) {
         let (shift_x, shift_y) = self.to.chroma_shift();
         let group = 1_usize << shift_y;
@@ -235,6 +293,7 @@ impl Conversion {
     }
 
     /// Row `y` of all components at full width into the input rows, chroma repeated.
+    #[inline(always)]
     fn load_full(&mut self, source: &Source<'_>, y: usize) {
         let Scratch { input, output, .. } = &mut self.scratch;
         for (index, input) in input.iter_mut().enumerate() {
@@ -251,6 +310,7 @@ impl Conversion {
     }
 
     /// The first `count` output rows to row `y` of the components.
+    #[inline(always)]
     fn store_full(&self, target: &mut Target<'_>, y: usize, count: usize) {
         for (index, output) in self.scratch.output.iter().enumerate().take(count) {
             let to = self.to.color(index);

@@ -2,7 +2,7 @@
 
 use crate::plane::{Component, Layout};
 
-/// Reads as many samples as `out` takes; what the row lacks stays as it was.
+/// Reads as many samples as `out` takes; what the row lacks stays as it was. Bits beyond the depth are dropped.
 #[inline(always)]
 pub(crate) fn load(row: &[u8], layout: &Layout, component: Component, out: &mut [u16]) {
     let row = row.get(component.offset..).unwrap_or_default();
@@ -11,8 +11,13 @@ pub(crate) fn load(row: &[u8], layout: &Layout, component: Component, out: &mut 
         (1, 2) => copy(out, row.chunks(2).map(|pixel| u16::from(pixel[0]))),
         (1, 3) => copy(out, row.chunks(3).map(|pixel| u16::from(pixel[0]))),
         (1, step) => copy(out, row.chunks(step).map(|pixel| u16::from(pixel[0]))),
-        (_, 2) => copy(out, row.chunks_exact(2).map(|pixel| word(pixel) >> layout.align)),
-        (_, step) => copy(out, row.chunks(step).map(|pixel| word(pixel) >> layout.align)),
+        (_, step) => {
+            let (align, max) = (layout.align, layout.max());
+            match step {
+                2 => copy(out, row.chunks_exact(2).map(|pixel| (word(pixel) >> align) & max)),
+                _ => copy(out, row.chunks(step).map(|pixel| (word(pixel) >> align) & max)),
+            }
+        }
     }
 }
 
@@ -39,12 +44,14 @@ pub(crate) fn store(samples: &[u16], layout: &Layout, component: Component, row:
 
 /// Repeats each sample `1 << shift` times, until `out` is full.
 #[inline(always)]
-pub(crate) fn repeat(samples: &[u16], shift: u32, out: &mut [u16]) {
+pub(crate) fn repeat<T: Copy>(samples: &[T], shift: u32, out: &mut [T]) {
     match shift {
-        0 => copy(out, samples.iter().copied()),
+        0 => out.iter_mut().zip(samples).for_each(|(out, value)| *out = *value),
         1 => {
-            for (pair, value) in out.chunks_mut(2).zip(samples) {
-                pair.fill(*value);
+            let (pairs, last) = out.as_chunks_mut::<2>();
+            pairs.iter_mut().zip(samples).for_each(|(pair, value)| *pair = [*value; 2]);
+            if let ([last], Some(value)) = (last, samples.get(pairs.len())) {
+                *last = *value;
             }
         }
         _ => {

@@ -1,0 +1,162 @@
+//! Another size, component by component: rows are filtered from left to right as they come in, and from top to bottom as
+//! they are needed.
+
+mod filter;
+
+use rushes_core::{ChromaLocation, PlaneMut};
+
+use self::filter::{Axis, FRACTION, Filter};
+use crate::level::Level;
+use crate::plane::{Component, Layout, Source, Target, row_mut};
+use crate::rows::{load, store};
+use crate::video::ScaleKernel;
+
+/// A change of size, planned once.
+#[derive(Debug)]
+pub(crate) struct Scaler {
+    from: Layout,
+    to: Layout,
+    level: Level,
+    components: Vec<Scaled>,
+}
+
+/// One component of a change of size.
+#[derive(Debug)]
+struct Scaled {
+    from: Component,
+    to: Component,
+    horizontal: Filter,
+    vertical: Filter,
+    /// A row of the source.
+    row: Vec<u16>,
+    /// As many filtered rows as the vertical filter has taps: row `y` at `y % taps`.
+    ring: Vec<i32>,
+    /// The row of the target.
+    out: Vec<u16>,
+    sums: Vec<i32>,
+}
+
+/// Bits of samples between the two passes, for a depth: 16 at the most, so that sums of two passes fit 32 bits.
+fn middle_bits(depth: u32) -> u32 {
+    (depth + 6).min(16)
+}
+
+impl Scaler {
+    /// Plans a change of size between layouts of the same model and depth. Chroma lies as `location` says in both.
+    pub(crate) fn new(
+        kernel: ScaleKernel,
+        (from, from_size): (Layout, (usize, usize)),
+        (to, to_size): (Layout, (usize, usize)),
+        location: ChromaLocation,
+        level: Level,
+    ) -> Self {
+        let components = (from.components().iter().zip(to.components()))
+            .map(|(source, target)| {
+                let horizontal = Filter::new(
+                    kernel,
+                    horizontal_axis(*source, from_size.0, location),
+                    horizontal_axis(*target, to_size.0, location),
+                );
+                let vertical = Filter::new(
+                    kernel,
+                    vertical_axis(*source, from_size.1, location),
+                    vertical_axis(*target, to_size.1, location),
+                );
+                let width = target.width(to_size.0);
+                Scaled {
+                    from: *source,
+                    to: *target,
+                    row: vec![0; source.width(from_size.0)],
+                    ring: vec![0; width * vertical.taps],
+                    out: vec![0; width],
+                    sums: vec![0; width],
+                    horizontal,
+                    vertical,
+                }
+            })
+            .collect();
+        Self { from, to, level, components }
+    }
+
+    /// Scales one picture.
+    pub(crate) fn run(&mut self, source: &Source<'_>, target: &mut Target<'_>) {
+        let (from, to) = (self.from, self.to);
+        for component in &mut self.components {
+            let plane = &mut target[component.to.plane];
+            self.level.vectorize(
+                #[inline(always)]
+                || component.run(source, plane, &from, &to),
+            );
+        }
+    }
+}
+
+/// Where the samples of a component lie from left to right: beside the left column unless said otherwise (H.273, 8.7).
+fn horizontal_axis(component: Component, pixels: usize, location: ChromaLocation) -> Axis {
+    let step = f64::from(1_u32 << component.shift_x);
+    let first = if location == ChromaLocation::Center { step / 2.0 } else { 0.5 };
+    Axis { samples: component.width(pixels), pixels, step, first }
+}
+
+/// Where they lie from top to bottom: between rows unless said otherwise.
+fn vertical_axis(component: Component, pixels: usize, location: ChromaLocation) -> Axis {
+    let step = f64::from(1_u32 << component.shift_y);
+    let first = if location == ChromaLocation::TopLeft { 0.5 } else { step / 2.0 };
+    Axis { samples: component.height(pixels), pixels, step, first }
+}
+
+impl Scaled {
+    #[inline(always)]
+    fn run(&mut self, source: &Source<'_>, plane: &mut PlaneMut<'_>, from: &Layout, to: &Layout) {
+        let Self { horizontal, vertical, row, ring, out, sums, .. } = self;
+        let (width, taps) = (out.len(), vertical.taps);
+        let middle = middle_bits(from.depth);
+        let mut next = 0;
+        for y in 0..vertical.starts.len() {
+            let (start, weights) = vertical.row(y);
+            for source_y in next.max(start)..start + taps {
+                load(source.row(self.from.plane, source_y), from, self.from, row);
+                let place = source_y % taps * width;
+                across(
+                    row,
+                    horizontal,
+                    FRACTION + from.depth - middle,
+                    &mut ring[place..][..width],
+                );
+            }
+            next = start + taps;
+            let shift = FRACTION + middle - from.depth;
+            sums.fill(1 << (shift - 1));
+            for (source_y, weight) in (start..).zip(weights).filter(|(_, weight)| **weight != 0) {
+                let row = &ring[source_y % taps * width..][..width];
+                for (sum, sample) in sums.iter_mut().zip(row) {
+                    *sum += sample * i32::from(*weight);
+                }
+            }
+            let max = i32::from(to.max());
+            for (out, sum) in out.iter_mut().zip(sums.iter()) {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "clamped"
+                )]
+                let sample = (sum >> shift).clamp(0, max) as u16;
+                *out = sample;
+            }
+            store(out, to, self.to, row_mut(plane, y));
+        }
+    }
+}
+
+/// Filters a row.
+#[inline(always)]
+fn across(row: &[u16], filter: &Filter, shift: u32, out: &mut [i32]) {
+    let half = 1 << (shift - 1);
+    let windows = filter.starts.iter().zip(filter.weights.chunks_exact(filter.taps));
+    for (out, (start, weights)) in out.iter_mut().zip(windows) {
+        let samples = &row[*start..][..filter.taps];
+        let sum: i32 =
+            samples.iter().zip(weights).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
+        *out = (sum + half) >> shift;
+    }
+}
