@@ -6,6 +6,7 @@ use rushes_core::{AudioFrame, CodecParameters, Error, Frame, Packet, Result};
 use rusty_aac::config::{self, StreamConfig};
 use rusty_aac::{AacDecoder as Engine, DecodedAudio};
 
+use super::block::holds_sound;
 use super::layout;
 use crate::guard::guard;
 use crate::{Decoder, DecoderOptions, options};
@@ -41,6 +42,10 @@ impl Decoder for AacDecoder {
         if self.finished {
             return Err(Error::usage("the decoder was finished: reset it before the next packet"));
         }
+        let raw = self.config.as_ref();
+        if raw.is_some_and(|config| !holds_sound(config.object_type, &packet.data)) {
+            return Ok(());
+        }
         let decoded = match guard(|| self.engine.decode(&packet.data, None)) {
             Ok(Ok(decoded)) => decoded,
             Ok(Err(rusty_aac::Error::Again | rusty_aac::Error::Eof)) => return Ok(()),
@@ -75,7 +80,7 @@ impl Decoder for AacDecoder {
 }
 
 impl AacDecoder {
-    /// The samples of a packet; `None` where it holds none, as one with nothing but fill elements.
+    /// The samples of a packet; `None` where it holds none.
     fn frame(&self, decoded: &DecodedAudio) -> Result<Option<AudioFrame>> {
         if decoded.samples.is_empty() || decoded.channels == 0 {
             return Ok(None);

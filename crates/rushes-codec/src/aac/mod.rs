@@ -1,5 +1,6 @@
 //! AAC: the decoder around `rusty_aac`, the encoder around `syom`.
 
+mod block;
 mod decode;
 mod encode;
 mod layout;
