@@ -41,9 +41,15 @@ mod encoder;
 mod guard;
 #[cfg(feature = "h264")]
 mod h264;
+#[cfg(feature = "h264")]
+mod nal;
 mod options;
 mod pcm;
+#[cfg(feature = "h264")]
+mod picture;
 mod registry;
+#[cfg(feature = "h264")]
+mod reorder;
 mod tables;
 
 pub use decoder::{Decoder, DecoderOptions};

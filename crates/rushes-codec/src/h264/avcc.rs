@@ -2,7 +2,8 @@
 
 use rushes_core::{Error, Result};
 
-use super::nal::{AnnexB, Framing, Nal};
+use super::nal::Nal;
+use crate::nal::{AnnexB, Framing};
 
 /// How packets are framed, and the parameter sets that they leave out.
 #[derive(Debug)]
@@ -17,9 +18,10 @@ impl<'a> Configuration<'a> {
         match private {
             [] => Ok(Self { framing: Framing::AnnexB, sets: Vec::new() }),
             // Not a record, but what AVI and some Matroska files hold: parameter sets behind start codes.
-            [0, 0, 1, ..] | [0, 0, 0, 1, ..] => {
-                Ok(Self { framing: Framing::AnnexB, sets: AnnexB::new(private).collect() })
-            }
+            [0, 0, 1, ..] | [0, 0, 0, 1, ..] => Ok(Self {
+                framing: Framing::AnnexB,
+                sets: AnnexB::new(private).filter_map(Nal::new).collect(),
+            }),
             [1, _, _, _, sizes, rest @ ..] => Ok(Self {
                 framing: Framing::Lengths(1 + (sizes & 3)),
                 sets: parameter_sets(rest)

@@ -8,13 +8,15 @@ use rushes_core::{CodecParameters, Error, Frame, Limits, Packet, Ratio, Result, 
 
 use super::avcc::Configuration;
 use super::engine::Engine;
-use super::nal::{Framing, Nal};
+use super::nal::Nal;
 use super::parameter_sets::ParameterSets;
-use super::picture::{self, Current, Meta, Waiting};
+use super::picture::{self, Current};
 use super::recovery::Recovery;
-use super::reorder::Reorder;
 use super::sei;
 use super::slice::SliceHeader;
+use crate::nal::Framing;
+use crate::picture::{Meta, Waiting};
+use crate::reorder::Reorder;
 use crate::{Decoder, DecoderOptions, options};
 
 /// Makes a decoder for the registry.
@@ -72,7 +74,10 @@ impl Decoder for H264Decoder {
         // Whatever is whole in a broken packet is decoded; the first thing that is not is the error.
         let mut result = Ok(());
         for nal in self.framing.split(&packet.data) {
-            let step = nal.and_then(|nal| self.nal(nal, meta));
+            let step = nal.and_then(|nal| match Nal::new(nal) {
+                Some(nal) => self.nal(nal, meta),
+                None => Ok(()),
+            });
             result = result.and(step);
         }
         // The packet ends the picture, unless its other field may come in the next packet.

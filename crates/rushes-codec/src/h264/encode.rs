@@ -10,8 +10,9 @@ use rushes_core::{
 };
 
 use super::avcc;
-use super::nal::{AnnexB, Nal};
+use super::nal::Nal;
 use super::openh264::{Effort, Encoded, Engine, PlaneRef, RateControl, Settings};
+use crate::nal::AnnexB;
 use crate::{Encoder, EncoderOptions, OptionKind, OptionSpec, options};
 
 /// Pictures from one key picture to the next where nothing is asked for.
@@ -268,7 +269,7 @@ fn time_base(video: &VideoParameters) -> TimeBase {
 
 /// The decoder configuration record of the encoder's parameter sets.
 fn private_data(encoded: &Encoded<'_>) -> Result<Vec<u8>> {
-    let nals: Vec<_> = encoded.bytes().flat_map(AnnexB::new).collect();
+    let nals: Vec<_> = encoded.bytes().flat_map(AnnexB::new).filter_map(Nal::new).collect();
     let find = |kind| nals.iter().find(|nal| nal.kind() == kind).map(|nal| nal.bytes());
     find(7)
         .zip(find(8))
@@ -279,12 +280,12 @@ fn private_data(encoded: &Encoded<'_>) -> Result<Vec<u8>> {
 /// The slices behind their lengths; the parameter sets are in the private data.
 fn length_prefixed(encoded: &Encoded<'_>) -> Result<Vec<u8>> {
     let mut data = Vec::new();
-    for nal in encoded.bytes().flat_map(AnnexB::new).map(Nal::bytes) {
-        if nal.first().is_some_and(|header| matches!(header & 0x1f, 1 | 5)) {
-            let length = u32::try_from(nal.len())
+    for nal in encoded.bytes().flat_map(AnnexB::new).filter_map(Nal::new) {
+        if matches!(nal.kind(), 1 | 5) {
+            let length = u32::try_from(nal.bytes().len())
                 .map_err(|_| Error::unsupported("a slice of more than 4 GiB", ""))?;
             data.extend(length.to_be_bytes());
-            data.extend(nal);
+            data.extend(nal.bytes());
         }
     }
     Ok(data)

@@ -1,7 +1,6 @@
 //! H.264: the decoder around `rust_h264`, the encoder around OpenH264, and what both need of the bitstream.
 
 mod avcc;
-mod bits;
 mod decode;
 #[cfg(feature = "openh264")]
 mod encode;
@@ -14,7 +13,6 @@ mod parameter_sets;
 mod picture;
 mod pps;
 mod recovery;
-mod reorder;
 mod sei;
 mod slice;
 mod sps;

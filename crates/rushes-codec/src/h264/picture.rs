@@ -2,33 +2,12 @@
 
 use std::sync::Arc;
 
-use rushes_core::{
-    Error, Limits, Packet, PixelFormat, Plane, Ratio, Result, Ticks, Timestamp, VideoFrame,
-};
+use rushes_core::{Error, Limits, PixelFormat, Plane, Ratio, Result, VideoFrame};
 use rust_h264::decoder::{ChromaFormat as EngineChroma, Frame};
 
 use super::slice::{SliceHeader, Structure};
 use super::sps::{ChromaFormat, Sps};
-
-/// What a packet says of its picture.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Meta {
-    pub(crate) pts: Option<Timestamp>,
-    pub(crate) duration: Option<Ticks>,
-    pub(crate) key: bool,
-    pub(crate) discard: bool,
-}
-
-impl Meta {
-    pub(crate) const fn of(packet: &Packet) -> Self {
-        Self {
-            pts: packet.pts,
-            duration: packet.duration,
-            key: packet.key,
-            discard: packet.discard,
-        }
-    }
-}
+use crate::picture::Meta;
 
 /// The picture that is being decoded.
 #[derive(Debug)]
@@ -53,14 +32,6 @@ impl Current {
     pub(crate) fn is_first_field(&self) -> bool {
         self.header.structure != Structure::Frame && !self.second_field
     }
-}
-
-/// A picture that waits for its turn.
-#[derive(Debug)]
-pub(crate) struct Waiting {
-    pub(crate) frame: VideoFrame,
-    pub(crate) right: bool,
-    pub(crate) discard: bool,
 }
 
 /// What the engine can decode, for messages.

@@ -2,7 +2,7 @@
 
 use rushes_core::{Error, Result};
 
-use super::bits::BitReader;
+use crate::nal::BitReader;
 
 /// What slice headers depend on.
 #[derive(Clone, Debug, Eq, PartialEq)]

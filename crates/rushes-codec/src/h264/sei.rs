@@ -1,35 +1,11 @@
-//! Supplemental enhancement information: ITU-T H.264, 7.3.2.3 and annex D.
+//! Supplemental enhancement information: ITU-T H.264, annex D.
 
-use super::bits::BitReader;
+use crate::nal::{BitReader, sei};
 
 /// `recovery_frame_cnt` of the recovery point message, if the payload of a SEI NAL unit holds one: that many frames
 /// later, pictures are right even if decoding starts here.
-pub(crate) fn recovery_point(mut payload: &[u8]) -> Option<u32> {
-    const RECOVERY_POINT: usize = 6;
-    // A message is at least two bytes long; the last byte holds the stop bit.
-    while payload.len() > 2 {
-        let (kind, rest) = variable_length(payload)?;
-        let (size, rest) = variable_length(rest)?;
-        let (message, rest) = rest.split_at_checked(size)?;
-        if kind == RECOVERY_POINT {
-            return BitReader::new(message).unsigned().ok();
-        }
-        payload = rest;
-    }
-    None
-}
-
-/// `payloadType` or `payloadSize`: 255 as often as it fits, then the remainder.
-fn variable_length(mut bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let mut value: usize = 0;
-    loop {
-        let (byte, rest) = bytes.split_first()?;
-        value = value.checked_add(usize::from(*byte))?;
-        bytes = rest;
-        if *byte != 255 {
-            return Some((value, bytes));
-        }
-    }
+pub(crate) fn recovery_point(payload: &[u8]) -> Option<u32> {
+    BitReader::new(sei::message(payload, sei::RECOVERY_POINT)?).unsigned().ok()
 }
 
 #[cfg(test)]
@@ -37,13 +13,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_message_is_found_behind_others() {
+    fn the_count_reads() {
         let check = |payload: &[u8], expected| assert_eq!(recovery_point(payload), expected);
         check(&[6, 1, 0b1100_0000, 0x80], Some(0));
         check(&[5, 2, 9, 9, 6, 1, 0b0101_0000, 0x80], Some(1));
-        check(&[5, 2, 9, 9, 0x80], None);
-        check(&[6, 9, 0xc0, 0x80], None);
-        check(&[255, 255, 255], None);
-        check(&[], None);
+        check(&[6, 0, 0x80], None);
     }
 }

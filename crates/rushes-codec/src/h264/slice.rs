@@ -2,10 +2,10 @@
 
 use rushes_core::{Error, Result};
 
-use super::bits::BitReader;
 use super::nal::Nal;
 use super::pps::Pps;
 use super::sps::{ChromaFormat, OrderCount, Sps};
+use crate::nal::BitReader;
 
 /// What tells pictures apart, and how they are shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -1,11 +1,9 @@
 //! Sequence parameter sets: ITU-T H.264, 7.3.2.1.1 and annex E.
 
-use rushes_core::{
-    ChromaLocation, ColorInfo, ColorPrimaries, ColorRange, Error, MatrixCoefficients, Ratio,
-    Result, TransferFunction,
-};
+use rushes_core::{ChromaLocation, ColorInfo, Error, Ratio, Result};
 
-use super::bits::BitReader;
+use crate::nal::{BitReader, vui};
+use crate::reorder::ReorderDepth;
 
 /// What the adapters need of a sequence parameter set. All fields are in the range that the standard allows.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,15 +66,6 @@ pub(crate) struct Vui {
     pub(crate) color: ColorInfo,
     /// `max_num_reorder_frames`.
     pub(crate) reorder_frames: Option<u8>,
-}
-
-/// How many pictures an output order needs to hold back.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct ReorderDepth {
-    /// To begin with.
-    pub(crate) start: usize,
-    /// At most, should the pictures ask for it.
-    pub(crate) limit: usize,
 }
 
 impl Sps {
@@ -252,28 +241,16 @@ impl Crop {
 impl Vui {
     fn parse(&mut self, r: &mut BitReader<'_>) -> Result<()> {
         if r.flag()? {
-            self.sample_aspect = sample_aspect(r)?;
+            self.sample_aspect = vui::sample_aspect(r)?;
         }
         if r.flag()? {
             r.skip(1)?; // overscan_appropriate_flag
         }
         if r.flag()? {
-            r.skip(3)?; // video_format
-            self.color.range = if r.flag()? { ColorRange::Full } else { ColorRange::Limited };
-            if r.flag()? {
-                self.color.primaries = ColorPrimaries::from_code(u16::from(r.byte()?));
-                self.color.transfer = TransferFunction::from_code(u16::from(r.byte()?));
-                self.color.matrix = MatrixCoefficients::from_code(u16::from(r.byte()?));
-            }
+            vui::signal_type(r, &mut self.color)?;
         }
         if r.flag()? {
-            self.color.chroma_location = match r.unsigned()? {
-                0 => ChromaLocation::Left,
-                1 => ChromaLocation::Center,
-                2 => ChromaLocation::TopLeft,
-                _ => ChromaLocation::Unspecified,
-            };
-            r.unsigned()?; // chroma_sample_loc_type_bottom_field
+            self.color.chroma_location = vui::chroma_location(r)?;
         }
         if r.flag()? {
             r.skip(32 + 32 + 1)?; // num_units_in_tick, time_scale, fixed_frame_rate_flag
@@ -341,38 +318,10 @@ fn skip_hrd(r: &mut BitReader<'_>) -> Result<()> {
     r.skip(20) // the lengths of four fields of other messages
 }
 
-/// Table E-1.
-fn sample_aspect(r: &mut BitReader<'_>) -> Result<Option<Ratio>> {
-    const LISTED: [(u32, u32); 16] = [
-        (1, 1),
-        (12, 11),
-        (10, 11),
-        (16, 11),
-        (40, 33),
-        (24, 11),
-        (20, 11),
-        (32, 11),
-        (80, 33),
-        (18, 11),
-        (15, 11),
-        (64, 33),
-        (160, 99),
-        (4, 3),
-        (3, 2),
-        (2, 1),
-    ];
-    let (width, height) = match r.byte()? {
-        255 => (r.bits(16)?, r.bits(16)?),
-        index => match LISTED.get(usize::from(index).wrapping_sub(1)) {
-            Some(listed) => *listed,
-            None => return Ok(None),
-        },
-    };
-    Ok(if width == 0 { None } else { Ratio::new(width, height) })
-}
-
 #[cfg(test)]
 mod tests {
+    use rushes_core::{ColorRange, MatrixCoefficients};
+
     use super::*;
     use crate::h264::nal::Nal;
 

@@ -1,9 +1,17 @@
-//! From decoding order to output order: ITU-T H.264, C.4, with the buffer counted in pictures that wait for output.
+//! From decoding order to output order: ITU-T H.264, C.4, and H.265, C.5.2, with the buffer counted in pictures that wait
+//! for output.
 //!
-//! The engine's own reordering waits for 16 pictures or an IDR picture. Here a picture leaves as soon as the parameter
-//! set says that none before it can come.
+//! A picture leaves as soon as the parameter set says that none before it can come. The standards let some go even
+//! earlier, where the buffer is full or a picture waits for long; that never changes the order.
 
-use super::sps::ReorderDepth;
+/// How many pictures an output order needs to hold back.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct ReorderDepth {
+    /// To begin with.
+    pub(crate) start: usize,
+    /// At most, should the pictures ask for it.
+    pub(crate) limit: usize,
+}
 
 /// Holds pictures back until their turn comes.
 #[derive(Debug)]
