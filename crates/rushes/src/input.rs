@@ -2,7 +2,10 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -54,7 +57,7 @@ impl ReaderOptions {
         self
     }
 
-    /// What to do while the source has no data. Default: [`Wait::never`].
+    /// What to do while the source has no data, opening included. Default: [`Wait::never`].
     #[must_use]
     pub const fn wait(mut self, wait: Wait) -> Self {
         self.wait = wait;
@@ -91,7 +94,9 @@ impl ReaderOptions {
     /// # Errors
     /// As for [`open`](Self::open).
     pub fn read_frames(&self, source: Source) -> Result<FrameReader> {
+        let (source, opening) = self.wait.patient(source);
         let demuxer = open_demuxer(source, &self.demux)?;
+        opening.store(false, Ordering::Relaxed);
         Ok(FrameReader::from_input(Input::new(demuxer, self.demux.limits.clone(), self.wait)))
     }
 }
@@ -130,13 +135,31 @@ impl Wait {
         self
     }
 
+    /// A source that waits by itself while it is being opened, which cannot be tried again as reading can. The flag ends that.
+    fn patient(self, source: Source) -> (Source, Arc<AtomicBool>) {
+        let opening = Arc::new(AtomicBool::new(true));
+        if self == Self::never() {
+            return (source, opening);
+        }
+        let flag = Arc::clone(&opening);
+        let source = match source {
+            Source::Seekable(source) => Source::seekable(Patient::new(source, self, flag)),
+            Source::Forward(source) => Source::forward(Patient::new(source, self, flag)),
+        };
+        (source, opening)
+    }
+
+    fn is_over(self, start: Instant) -> bool {
+        self.timeout.is_some_and(|timeout| start.elapsed() >= timeout)
+    }
+
     /// Calls `attempt` until it does not say that it would block, or the time is over.
     fn run<T>(self, mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
         let start = Instant::now();
         loop {
             match attempt() {
                 Err(error) if error.is_would_block() => {
-                    if self.timeout.is_some_and(|timeout| start.elapsed() >= timeout) {
+                    if self.is_over(start) {
                         return Err(error);
                     }
                     thread::sleep(self.backoff);
@@ -150,6 +173,43 @@ impl Wait {
 impl Default for Wait {
     fn default() -> Self {
         Self::never()
+    }
+}
+
+/// A source that waits for data while `opening` is set.
+struct Patient<R> {
+    source: R,
+    wait: Wait,
+    start: Instant,
+    opening: Arc<AtomicBool>,
+}
+
+impl<R> Patient<R> {
+    fn new(source: R, wait: Wait, opening: Arc<AtomicBool>) -> Self {
+        Self { source, wait, start: Instant::now(), opening }
+    }
+}
+
+impl<R: Read> Read for Patient<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.source.read(buffer) {
+                Err(error)
+                    if error.kind() == io::ErrorKind::WouldBlock
+                        && self.opening.load(Ordering::Relaxed)
+                        && !self.wait.is_over(self.start) =>
+                {
+                    thread::sleep(self.wait.backoff);
+                }
+                result => return result,
+            }
+        }
+    }
+}
+
+impl<R: Seek> Seek for Patient<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.source.seek(to)
     }
 }
 
@@ -337,5 +397,30 @@ mod tests {
             Err(Error::io("reading", ErrorKind::BrokenPipe.into()))
         });
         assert!(result.is_err() && calls == 1);
+    }
+
+    /// R24: a source is waited for while it is being opened, and not by itself after that.
+    #[test]
+    fn opening_waits_too() {
+        struct Stutter(u32);
+        impl Read for Stutter {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                self.0 = self.0.saturating_sub(1);
+                if self.0 > 0 {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                buffer.fill(7);
+                Ok(buffer.len())
+            }
+        }
+        let check = |wait: Wait, blocks, opening, expected| {
+            let opening = Arc::new(AtomicBool::new(opening));
+            let wait = wait.backoff(Duration::from_millis(1));
+            let mut source = Patient::new(Stutter(blocks), wait, opening);
+            assert_eq!(source.read(&mut [0; 4]).is_ok(), expected, "{wait:?} {blocks}");
+        };
+        check(Wait::forever(), 4, true, true);
+        check(Wait::forever(), 4, false, false);
+        check(Wait::at_most(Duration::from_millis(5)), u32::MAX, true, false);
     }
 }

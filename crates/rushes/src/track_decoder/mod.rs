@@ -56,6 +56,10 @@ pub struct TrackDecoder {
     base: TimeBase,
     decoder: Box<dyn Decoder>,
     ready: VecDeque<Frame>,
+    /// Samples of a packet that lasts shorter than what it decodes to.
+    short: Option<Short>,
+    /// The last packet lasted as long as what it decoded to.
+    lengths_fit: bool,
     /// Time of the packet that went in last, for errors.
     last_packet: Option<Timestamp>,
     /// Where the next frame without a time starts.
@@ -121,6 +125,8 @@ impl TrackDecoder {
             base: track.time_base,
             decoder,
             ready: VecDeque::new(),
+            short: None,
+            lengths_fit: false,
             last_packet: None,
             expected: Some(track.start.unwrap_or_default()),
             start: None,
@@ -184,6 +190,10 @@ impl TrackDecoder {
     /// # Errors
     /// As for [`submit`](Self::submit).
     pub fn finish(&mut self) -> Result<()> {
+        if let Some(mut short) = self.short.take() {
+            short.cut();
+            self.release(short.blocks);
+        }
         let result = self.decoder.finish();
         self.checked(result)
     }
@@ -193,6 +203,8 @@ impl TrackDecoder {
     pub fn reset(&mut self, position: Option<Timestamp>) {
         self.decoder.reset();
         self.ready.clear();
+        self.short = None;
+        self.lengths_fit = false;
         self.last_packet = None;
         self.expected = position;
         self.start = None;
@@ -217,6 +229,10 @@ impl TrackDecoder {
 
     /// Decodes all of a packet, then cuts its ends: how many samples it holds is not known before.
     fn submit_audio(&mut self, packet: &Packet) -> Result<()> {
+        if let Some(short) = self.short.take() {
+            // Not the last packet: its length is only a time that wanders.
+            self.release(short.blocks);
+        }
         self.decoder.submit(packet)?;
         let mut blocks = Vec::new();
         let mut failure = None;
@@ -231,6 +247,7 @@ impl TrackDecoder {
                 }
             }
         }
+        let excess = self.excess(&blocks, packet);
         if packet.discard {
             // The decoder needed the packet, the listener does not.
             blocks.clear();
@@ -238,8 +255,32 @@ impl TrackDecoder {
         trim_start(&mut blocks, packet.trim.start, self.base);
         trim_end(&mut blocks, packet.trim.end, self.base);
         self.place(&mut blocks, packet);
-        self.ready.extend(blocks.into_iter().filter(|block| !block.is_empty()).map(Frame::Audio));
+        match excess {
+            Some(excess) if !packet.discard => self.short = Some(Short { blocks, excess }),
+            _ => self.release(blocks),
+        }
         failure.map_or(Ok(()), Err)
+    }
+
+    fn release(&mut self, blocks: Vec<AudioFrame>) {
+        self.ready.extend(blocks.into_iter().filter(|block| !block.is_empty()).map(Frame::Audio));
+    }
+
+    /// How many samples more a packet decodes to than it lasts, where all before it lasted as long as what they decoded to. MP4 says in
+    /// this way where the sound of its last packet ends.
+    fn excess(&mut self, blocks: &[AudioFrame], packet: &Packet) -> Option<usize> {
+        let decoded = blocks.iter().map(AudioFrame::len).sum::<usize>();
+        let rate = TimeBase::per_second(blocks.first()?.sample_rate)?;
+        let duration = packet.duration.filter(|duration| *duration > Ticks::ZERO)?;
+        // Ticks that are coarser than samples do not tell where a sound ends.
+        let fine = self.base.rescale(1, rate, Rounding::Up) <= 1;
+        let lasts = self.base.convert_ticks(duration, rate, Rounding::Nearest).count();
+        let lasts = usize::try_from(lasts).unwrap_or(usize::MAX);
+        let fitted = std::mem::replace(&mut self.lengths_fit, lasts.abs_diff(decoded) <= 1);
+        let cut_already = packet.trim.end > Ticks::ZERO;
+        (fine && fitted && !cut_already)
+            .then(|| decoded.saturating_sub(lasts))
+            .filter(|excess| *excess > 0)
     }
 
     /// Gives the blocks of a packet their times: the packet's own, plus what was cut, plus the blocks before.
@@ -326,6 +367,23 @@ impl TrackDecoder {
             }
             Error::Usage(message) => Error::usage(format!("{place}: {message}")),
             error => error.within(place),
+        }
+    }
+}
+
+/// Samples of a packet that may be the last of its track, and how many of them lie behind its end if it is.
+struct Short {
+    blocks: Vec<AudioFrame>,
+    excess: usize,
+}
+
+impl Short {
+    fn cut(&mut self) {
+        let mut excess = self.excess;
+        for block in self.blocks.iter_mut().rev() {
+            let here = excess.min(block.len());
+            block.trim(0, here);
+            excess -= here;
         }
     }
 }

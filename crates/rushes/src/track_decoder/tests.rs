@@ -161,6 +161,30 @@ fn samples_are_counted_exactly() {
     check((i64::MIN, 1), (i64::MAX, u32::MAX), u32::MAX, usize::MAX);
 }
 
+/// MP4 shortens the last packet to where the sound ends; a shorter packet in between is only a time that wanders.
+#[test]
+fn the_last_packet_ends_with_its_duration() {
+    let check = |track_rate, durations: &[u64], expected: &[(i64, usize)]| {
+        let mut decoder = audio(track_rate, 100);
+        let mut pts = 0_i64;
+        for duration in durations {
+            let length = Ticks::new(*duration);
+            decoder.submit(&packet(20, Some(pts)).with_duration(length)).expect("decodes");
+            pts = pts.checked_add_unsigned(*duration).expect("small");
+        }
+        decoder.finish().expect("finishes");
+        assert_eq!(drain(&mut decoder), expected, "{track_rate} {durations:?}");
+    };
+    check(100, &[20, 7], &[(0, 10), (10, 10), (20, 7)]);
+    check(100, &[20, 13], &[(0, 10), (10, 10), (20, 10), (30, 3)]);
+    check(200, &[40, 14], &[(0, 10), (20, 10), (40, 7)]);
+    check(100, &[20, 13, 20], &[(0, 10), (10, 10), (20, 10), (30, 10), (33, 10), (43, 10)]);
+    check(100, &[20, 0], &[(0, 10), (10, 10), (20, 10), (30, 10)]);
+    // Nothing can be told from lengths that never fitted, or from ticks longer than samples.
+    check(100, &[5, 5], &[(0, 10), (10, 10), (5, 10), (15, 10)]);
+    check(10, &[2, 1], &[(0, 10), (1, 10), (2, 10), (3, 10)]);
+}
+
 #[test]
 fn hidden_packets_are_not_heard() {
     let mut decoder = audio(100, 100);
