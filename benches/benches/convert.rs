@@ -1,7 +1,7 @@
-//! Colour and scaling under criterion; each result is compared with the scalar kernels' once.
+//! Colour, scaling and resampling under criterion; each result is compared with the scalar kernels' once.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use rushes_benches::{VIDEO_CASES, VideoRun};
+use rushes_benches::{ResampleRun, VIDEO_CASES, VideoRun};
 use rushes_convert::Level;
 
 fn video(criterion: &mut Criterion) {
@@ -17,5 +17,16 @@ fn video(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, video);
+fn audio(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("audio");
+    for (from, to) in [(44_100, 48_000), (48_000, 16_000)] {
+        let run = ResampleRun::new(from, to).expect("rates above zero");
+        let expected = (run.samples() as u64 * u64::from(to)).div_ceil(u64::from(from));
+        assert_eq!(run.run().expect("can be planned") as u64, expected, "{run}");
+        group.throughput(Throughput::Bytes(run.bytes() as u64));
+        group.bench_function(run.to_string(), |bencher| bencher.iter(|| run.run()));
+    }
+}
+
+criterion_group!(benches, video, audio);
 criterion_main!(benches);

@@ -1,7 +1,7 @@
 //! Inputs that the benches share, the same ones that the scripts in `peers/` make.
 
-use rushes_convert::{Level, Picture, PictureMut, PictureSpec, VideoOptions, VideoPlan};
-use rushes_core::{ColorInfo, PixelFormat, Plane, PlaneMut, Result};
+use rushes_convert::{Level, Picture, PictureMut, PictureSpec, Resampler, VideoOptions, VideoPlan};
+use rushes_core::{AudioFrame, ChannelLayout, ColorInfo, PixelFormat, Plane, PlaneMut, Result};
 
 /// A conversion of pictures that is measured.
 #[derive(Clone, Copy, Debug)]
@@ -13,7 +13,7 @@ pub struct VideoCase {
 }
 
 /// The conversions of pictures that are measured, and compared with others.
-pub const VIDEO_CASES: [VideoCase; 12] = {
+pub const VIDEO_CASES: [VideoCase; 13] = {
     use PixelFormat as P;
     const fn same_size(source: P, target: P) -> VideoCase {
         VideoCase { source: (source, 1920, 1080), target: (target, 1920, 1080) }
@@ -30,6 +30,7 @@ pub const VIDEO_CASES: [VideoCase; 12] = {
         same_size(P::Yuv420p, P::Gray8),
         same_size(P::Yuv420p, P::Yuv444p),
         same_size(P::Rgb24, P::Yuv420p),
+        VideoCase { source: (P::Yuv420p, 640, 360), target: (P::Rgb24, 640, 360) },
         VideoCase { source: (P::Yuv420p, 1920, 1080), target: (P::Yuv420p, 1280, 720) },
     ]
 };
@@ -90,12 +91,9 @@ impl VideoRun {
     /// # Errors
     /// As for [`VideoPlan::run`].
     pub fn run(&mut self) -> Result<()> {
-        let mut planes: [Option<PlaneMut<'_>>; 4] = [None, None, None, None];
-        let views = self.target.iter_mut().zip(&self.strides);
-        for (plane, (data, stride)) in planes.iter_mut().zip(views) {
-            *plane = Some(PlaneMut { data, stride: *stride });
-        }
-        let mut planes: Vec<_> = planes.into_iter().flatten().collect();
+        let mut planes: Vec<_> = (self.target.iter_mut().zip(&self.strides))
+            .map(|(data, stride)| PlaneMut { data, stride: *stride })
+            .collect();
         self.plan.run(Picture { planes: &self.source }, PictureMut { planes: &mut planes })
     }
 
@@ -129,4 +127,64 @@ pub fn noise(bytes: usize, depth: u32) -> Vec<u8> {
         (u16::from_be_bytes([high, low]) >> (16 - depth)).to_le_bytes()
     });
     samples.take(bytes / 2).flatten().collect()
+}
+
+/// Samples of a channel in the frames that audio is pushed in, as decoders give them.
+const FRAME_SAMPLES: usize = 1024;
+
+/// A stereo change of sample rate that is measured.
+#[derive(Debug)]
+pub struct ResampleRun {
+    rates: (u32, u32),
+    frames: Vec<AudioFrame>,
+}
+
+impl ResampleRun {
+    /// Seconds of sound.
+    pub const SECONDS: u32 = 10;
+
+    /// Makes the samples.
+    ///
+    /// # Errors
+    /// None for rates above zero.
+    pub fn new(from: u32, to: u32) -> Result<Self> {
+        let bytes = noise((from * Self::SECONDS) as usize * 2, 8);
+        let samples: Vec<f32> = bytes.iter().map(|byte| f32::from(*byte) / 128.0 - 1.0).collect();
+        let frames = (samples.chunks_exact(2 * FRAME_SAMPLES))
+            .map(|frame| AudioFrame::new(frame.to_vec(), ChannelLayout::STEREO, from))
+            .collect::<Result<_>>()?;
+        Ok(Self { rates: (from, to), frames })
+    }
+
+    /// Resamples all of it, and says how many samples of a channel came out.
+    ///
+    /// # Errors
+    /// As for [`Resampler`].
+    pub fn run(&self) -> Result<usize> {
+        let mut resampler = Resampler::new(self.rates.0, self.rates.1, ChannelLayout::STEREO)?;
+        let mut count = 0;
+        for frame in &self.frames {
+            count += resampler.push(frame)?.map_or(0, |frame| frame.len());
+        }
+        Ok(count + resampler.finish()?.map_or(0, |frame| frame.len()))
+    }
+
+    /// Samples of a channel that go in.
+    #[must_use]
+    pub fn samples(&self) -> usize {
+        self.frames.iter().map(AudioFrame::len).sum()
+    }
+
+    /// Bytes read and written.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        8 * (self.rates.0 as usize + self.rates.1 as usize) * Self::SECONDS as usize
+    }
+}
+
+impl std::fmt::Display for ResampleRun {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (from, to) = self.rates;
+        write!(f, "resample stereo f32 {from} to {to} Hz, {} s", Self::SECONDS)
+    }
 }

@@ -19,12 +19,23 @@ pub(crate) enum Command {
     Demo,
     /// Everything that must hold: fmt, clippy, test, doc, tidy, deny
     Ci,
+    /// Time conversions beside FFmpeg, and print a table of ratios
+    Bench(BenchFlags),
     /// Check file sizes, the crate graph, unsafe code and test data
     Tidy,
     /// Score `rushes dump` against the reference decodes of the media corpus
     Corpus(CorpusFlags),
     /// Feed damaged input to every parser
     Fuzz(FuzzFlags),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct BenchFlags {
+    /// One suite only: convert
+    pub(crate) suite: Option<String>,
+    /// How often ours and the others run in turns
+    #[arg(long, default_value_t = 3)]
+    pub(crate) rounds: usize,
 }
 
 #[derive(Args, Debug)]

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool")]
 
+mod bench;
 mod ci;
 mod corpus;
 mod demo;
@@ -38,6 +39,7 @@ fn run(command: Command) -> Result {
     match command {
         Command::Setup => setup::run(&shell),
         Command::Demo => demo::run(&shell),
+        Command::Bench(flags) => bench::run(&shell, &flags),
         Command::Ci => ci::run(&shell),
         Command::Tidy => tidy::run(root()),
         Command::Corpus(flags) => corpus::run(&shell, &flags),

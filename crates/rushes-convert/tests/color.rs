@@ -1,5 +1,7 @@
 //! Colour against the exact formulas of H.273, in rational arithmetic: within 1 for every value, and nearly always equal.
 
+use std::slice::from_ref;
+
 use rushes_convert::{Level, Picture, PictureMut, PictureSpec, VideoOptions, VideoPlan};
 use rushes_core::{ColorInfo, ColorRange, MatrixCoefficients, PixelFormat, Plane, PlaneMut};
 
@@ -193,7 +195,7 @@ fn rgb_to_yuv_is_within_one() {
                     (u32::try_from(width).expect("few"), u32::try_from(height).expect("few"));
                 let color = ColorInfo::new(matrix, range);
                 let from = (PixelFormat::Rgb24, ColorInfo::default());
-                let out = convert(from, (PixelFormat::Yuv420p, color), size, &[rgb.clone()], level);
+                let out = convert(from, (PixelFormat::Yuv420p, color), size, from_ref(&rgb), level);
                 let at = |x: usize, y: usize| {
                     let start = (y.min(height - 1) * width + x.min(width - 1)) * 3;
                     [0, 1, 2].map(|c| i64::from(rgb[start + c]))
@@ -232,7 +234,7 @@ fn there_and_back_is_close() {
         let color = ColorInfo::new(MatrixCoefficients::Bt709, ColorRange::Full);
         let from = (PixelFormat::Rgb24, ColorInfo::default());
         let level = Level::detect().expect("a level");
-        let yuv = convert(from, (format, color), size, &[rgb.clone()], level);
+        let yuv = convert(from, (format, color), size, from_ref(&rgb), level);
         let back = convert((format, color), from, size, &yuv, level);
         let most = rgb.iter().zip(&back[0]).map(|(a, b)| a.abs_diff(*b)).max();
         assert!(most <= Some(if bits == 8 { 2 } else { 1 }), "{format}: {most:?}");

@@ -1,5 +1,7 @@
 //! What scaling does to pictures that one can work out by hand.
 
+use std::slice::from_ref;
+
 use rushes_convert::{Picture, PictureMut, PictureSpec, ScaleKernel, VideoOptions, VideoPlan};
 use rushes_core::{ColorInfo, PixelFormat, Plane, PlaneMut};
 
@@ -93,11 +95,11 @@ fn chroma_follows_luma() {
 
 #[test]
 fn packed_and_planar_scale_alike() {
-    let packed: Vec<u8> = (0..48 * 3).map(|value| (value * 37 % 251) as u8).collect();
+    let packed: Vec<u8> = (0..48 * 3_u8).map(|value| value.wrapping_mul(37)).collect();
     let plane = |c: usize| packed.iter().copied().skip(c).step_by(3).collect::<Vec<u8>>();
     let planar = [plane(1), plane(2), plane(0)];
     for kernel in KERNELS {
-        let a = scale(PixelFormat::Rgb24, (8, 6), (5, 9), kernel, &[packed.clone()]);
+        let a = scale(PixelFormat::Rgb24, (8, 6), (5, 9), kernel, from_ref(&packed));
         let b = scale(PixelFormat::Gbrp, (8, 6), (5, 9), kernel, &planar);
         for (index, pixel) in a[0].chunks_exact(3).enumerate() {
             assert_eq!(pixel, [b[2][index], b[0][index], b[1][index]], "{kernel:?}");

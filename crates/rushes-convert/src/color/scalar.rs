@@ -64,7 +64,7 @@ fn fixed(value: f64) -> i16 {
     value.round() as i16
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+#[expect(clippy::cast_sign_loss, reason = "clamped")]
 fn clip(value: i32) -> u8 {
     value.clamp(0, 255) as u8
 }
