@@ -407,7 +407,7 @@ mod tests {
             fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
                 self.0 = self.0.saturating_sub(1);
                 if self.0 > 0 {
-                    return Err(io::ErrorKind::WouldBlock.into());
+                    return Err(ErrorKind::WouldBlock.into());
                 }
                 buffer.fill(7);
                 Ok(buffer.len())

@@ -4,29 +4,37 @@
 //! [`ndarray`](https://docs.rs/ndarray) arrays with exact times; a [`Writer`] takes such arrays and makes a file of
 //! them.
 //!
-//! ```no_run
+#![cfg_attr(all(feature = "aac", feature = "h264", feature = "openh264"), doc = "```")]
+#![cfg_attr(not(all(feature = "aac", feature = "h264", feature = "openh264")), doc = "```no_run")]
 //! use rushes::{AudioInput, AudioOutput, Reader, SeekMode, VideoInput, VideoOutput, Writer};
 //!
-//! # fn main() -> rushes::Result<()> {
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = std::env::temp_dir().join(format!("rushes-example-{}", std::process::id()));
+//! # std::fs::create_dir_all(&folder)?;
+//! # std::fs::copy("../../tests/data/clip.mp4", folder.join("in.mp4"))?;
+//! # std::env::set_current_dir(&folder)?;
 //! let mut reader = Reader::open("in.mp4")?;
 //! let video = reader.add_video(VideoOutput::new(30).size(320, 240).frame_rate(30))?;
 //! let audio = reader.add_audio(AudioOutput::new(16_000).sample_rate(16_000).channels(1))?;
-//! reader.seek(1.5, SeekMode::Precise)?;
+//! reader.seek(0.5, SeekMode::Precise)?;
 //!
 //! let mut writer = Writer::create("out.mp4")?;
-//! let video_in = writer.add_video(VideoInput::new(320, 240, 30).crf(23))?;
-//! let audio_in = writer.add_audio(AudioInput::new(16_000, 1))?;
+//! let pictures = writer.add_video(VideoInput::new(320, 240, 30).crf(23))?;
+//! let sound = writer.add_audio(AudioInput::new(16_000, 1))?;
 //! let mut writer = writer.open()?;
 //! for chunks in reader.chunks() {
 //!     let chunks = chunks?;
 //!     if let Some(chunk) = chunks.video(video) {
-//!         writer.write_video(video_in, chunk.array::<u8>()?)?; // (time, channel, height, width)
+//!         writer.write_video(pictures, chunk.array::<u8>()?)?; // (time, channel, height, width)
 //!     }
 //!     if let Some(chunk) = chunks.audio(audio) {
-//!         writer.write_audio(audio_in, chunk.array::<f32>()?)?; // (frame, channel)
+//!         writer.write_audio(sound, chunk.array::<f32>()?)?; // (frame, channel)
 //!     }
 //! }
 //! writer.finish()?;
+//! # assert!(Reader::open("out.mp4")?.duration().is_some_and(|length| length.seconds() > 1.4));
+//! # std::env::set_current_dir("/")?;
+//! # std::fs::remove_dir_all(&folder)?;
 //! # Ok(())
 //! # }
 //! ```

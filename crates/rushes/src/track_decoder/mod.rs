@@ -58,7 +58,7 @@ pub struct TrackDecoder {
     ready: VecDeque<Frame>,
     /// Samples of a packet that lasts shorter than what it decodes to.
     short: Option<Short>,
-    /// The last packet lasted as long as what it decoded to.
+    /// No packet yet, or the last one, lasted otherwise than what it decoded to.
     lengths_fit: bool,
     /// Time of the packet that went in last, for errors.
     last_packet: Option<Timestamp>,
@@ -126,7 +126,7 @@ impl TrackDecoder {
             decoder,
             ready: VecDeque::new(),
             short: None,
-            lengths_fit: false,
+            lengths_fit: true,
             last_packet: None,
             expected: Some(track.start.unwrap_or_default()),
             start: None,
@@ -204,7 +204,7 @@ impl TrackDecoder {
         self.decoder.reset();
         self.ready.clear();
         self.short = None;
-        self.lengths_fit = false;
+        self.lengths_fit = true;
         self.last_packet = None;
         self.expected = position;
         self.start = None;
@@ -266,7 +266,7 @@ impl TrackDecoder {
         self.ready.extend(blocks.into_iter().filter(|block| !block.is_empty()).map(Frame::Audio));
     }
 
-    /// How many samples more a packet decodes to than it lasts, where all before it lasted as long as what they decoded to. MP4 says in
+    /// How many samples more a packet decodes to than it lasts, unless the one before did not fit either. MP4 says in
     /// this way where the sound of its last packet ends.
     fn excess(&mut self, blocks: &[AudioFrame], packet: &Packet) -> Option<usize> {
         let decoded = blocks.iter().map(AudioFrame::len).sum::<usize>();

@@ -178,6 +178,7 @@ fn the_last_packet_ends_with_its_duration() {
     check(100, &[20, 7], &[(0, 10), (10, 10), (20, 7)]);
     check(100, &[20, 13], &[(0, 10), (10, 10), (20, 10), (30, 3)]);
     check(200, &[40, 14], &[(0, 10), (20, 10), (40, 7)]);
+    check(100, &[7], &[(0, 7)]);
     check(100, &[20, 13, 20], &[(0, 10), (10, 10), (20, 10), (30, 10), (33, 10), (43, 10)]);
     check(100, &[20, 0], &[(0, 10), (10, 10), (20, 10), (30, 10)]);
     // Nothing can be told from lengths that never fitted, or from ticks longer than samples.
