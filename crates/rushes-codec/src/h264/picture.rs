@@ -6,7 +6,8 @@ use rushes_core::{Error, Limits, PixelFormat, Plane, Ratio, Result, VideoFrame};
 use rust_h264::decoder::{ChromaFormat as EngineChroma, Frame};
 
 use super::slice::{SliceHeader, Structure};
-use super::sps::{ChromaFormat, Sps};
+use super::sps::Sps;
+use crate::nal::ChromaFormat;
 use crate::picture::Meta;
 
 /// The picture that is being decoded.

@@ -4,8 +4,8 @@ use rushes_core::{Error, Result};
 
 use super::nal::Nal;
 use super::pps::Pps;
-use super::sps::{ChromaFormat, OrderCount, Sps};
-use crate::nal::BitReader;
+use super::sps::{OrderCount, Sps};
+use crate::nal::{BitReader, ChromaFormat};
 
 /// What tells pictures apart, and how they are shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

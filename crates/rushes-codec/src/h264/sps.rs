@@ -1,8 +1,8 @@
 //! Sequence parameter sets: ITU-T H.264, 7.3.2.1.1 and annex E.
 
-use rushes_core::{ChromaLocation, ColorInfo, Error, Ratio, Result};
+use rushes_core::{ColorInfo, Error, Ratio, Result};
 
-use crate::nal::{BitReader, vui};
+use crate::nal::{BitReader, ChromaFormat, vui};
 use crate::reorder::ReorderDepth;
 
 /// What the adapters need of a sequence parameter set. All fields are in the range that the standard allows.
@@ -27,16 +27,6 @@ pub(crate) struct Sps {
     pub(crate) frames_only: bool,
     pub(crate) crop: Crop,
     pub(crate) vui: Vui,
-}
-
-/// `chroma_format_idc` and `separate_colour_plane_flag`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum ChromaFormat {
-    Monochrome,
-    Yuv420,
-    Yuv422,
-    Yuv444,
-    SeparatePlanes,
 }
 
 /// How slice headers give the picture order count.
@@ -118,7 +108,7 @@ impl Sps {
         }
         // Nothing in the VUI is needed to decode, and streams with a broken one play everywhere: what was read
         // before the damage counts.
-        let mut vui = Vui { color: default_color(chroma), ..Vui::default() };
+        let mut vui = Vui { color: chroma.default_color(), ..Vui::default() };
         if r.flag().unwrap_or(false) {
             vui.parse(r).ok();
         }
@@ -126,13 +116,7 @@ impl Sps {
     }
 
     fn chroma_format(r: &mut BitReader<'_>) -> Result<(ChromaFormat, u8, u8, bool)> {
-        let chroma = match r.unsigned_up_to(3, "chroma_format_idc")? {
-            0 => ChromaFormat::Monochrome,
-            1 => ChromaFormat::Yuv420,
-            2 => ChromaFormat::Yuv422,
-            _ if r.flag()? => ChromaFormat::SeparatePlanes,
-            _ => ChromaFormat::Yuv444,
-        };
+        let chroma = ChromaFormat::parse(r)?;
         let luma_depth = 8 + r.small(6, "bit_depth_luma_minus8")?;
         let chroma_depth = 8 + r.small(6, "bit_depth_chroma_minus8")?;
         let lossless = r.flag()?;
@@ -276,15 +260,6 @@ impl Vui {
         }
         Ok(())
     }
-}
-
-/// Where chroma lies if the stream does not say: the standard infers type 0.
-fn default_color(chroma: ChromaFormat) -> ColorInfo {
-    let mut color = ColorInfo::default();
-    if matches!(chroma, ChromaFormat::Yuv420 | ChromaFormat::Yuv422) {
-        color.chroma_location = ChromaLocation::Left;
-    }
-    color
 }
 
 /// Profiles whose parameter sets say the chroma format.

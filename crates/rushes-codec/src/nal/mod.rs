@@ -6,10 +6,14 @@ use std::borrow::Cow;
 use rushes_core::{Error, Result};
 
 mod bits;
+mod chroma;
 pub(crate) mod sei;
+mod sets;
 pub(crate) mod vui;
 
 pub(crate) use bits::BitReader;
+pub(crate) use chroma::ChromaFormat;
+pub(crate) use sets::Sets;
 
 /// How packets hold NAL units.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

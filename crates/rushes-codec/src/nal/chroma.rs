@@ -1,0 +1,36 @@
+//! Chroma formats: ITU-T H.264 and H.265, 6.2.
+
+use rushes_core::{ChromaLocation, ColorInfo, Result};
+
+use super::BitReader;
+
+/// `chroma_format_idc` and `separate_colour_plane_flag`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ChromaFormat {
+    Monochrome,
+    Yuv420,
+    Yuv422,
+    Yuv444,
+    SeparatePlanes,
+}
+
+impl ChromaFormat {
+    pub(crate) fn parse(r: &mut BitReader<'_>) -> Result<Self> {
+        Ok(match r.unsigned_up_to(3, "chroma_format_idc")? {
+            0 => Self::Monochrome,
+            1 => Self::Yuv420,
+            2 => Self::Yuv422,
+            _ if r.flag()? => Self::SeparatePlanes,
+            _ => Self::Yuv444,
+        })
+    }
+
+    /// What the samples mean if the stream does not say: the standards infer that chroma lies on the left.
+    pub(crate) fn default_color(self) -> ColorInfo {
+        let mut color = ColorInfo::default();
+        if matches!(self, Self::Yuv420 | Self::Yuv422) {
+            color.chroma_location = ChromaLocation::Left;
+        }
+        color
+    }
+}
