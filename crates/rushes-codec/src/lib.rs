@@ -28,6 +28,7 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `h264` | H.264 decoding, in Rust |
+//! | `hevc` | HEVC decoding, in Rust |
 //! | `openh264` | H.264 encoding; needs a C++ compiler, and nasm on x86 |
 //! | `aac` | AAC decoding and encoding, in Rust |
 
@@ -37,18 +38,20 @@
 mod aac;
 mod decoder;
 mod encoder;
-#[cfg(any(feature = "h264", feature = "aac"))]
+#[cfg(any(feature = "h264", feature = "hevc", feature = "aac"))]
 mod guard;
 #[cfg(feature = "h264")]
 mod h264;
-#[cfg(feature = "h264")]
+#[cfg(feature = "hevc")]
+mod hevc;
+#[cfg(any(feature = "h264", feature = "hevc"))]
 mod nal;
 mod options;
 mod pcm;
-#[cfg(feature = "h264")]
+#[cfg(any(feature = "h264", feature = "hevc"))]
 mod picture;
 mod registry;
-#[cfg(feature = "h264")]
+#[cfg(any(feature = "h264", feature = "hevc"))]
 mod reorder;
 mod tables;
 

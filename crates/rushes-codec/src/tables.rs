@@ -10,6 +10,11 @@ const H264_DECODER: Option<CreateDecoder> = Some(crate::h264::create_decoder);
 #[cfg(not(feature = "h264"))]
 const H264_DECODER: Option<CreateDecoder> = None;
 
+#[cfg(feature = "hevc")]
+const HEVC_DECODER: Option<CreateDecoder> = Some(crate::hevc::create_decoder);
+#[cfg(not(feature = "hevc"))]
+const HEVC_DECODER: Option<CreateDecoder> = None;
+
 #[cfg(feature = "openh264")]
 mod h264_encoder {
     pub(super) use crate::h264::{OPTIONS, create_encoder};
@@ -37,6 +42,7 @@ mod aac {
 }
 
 const NO_H264: &str = "not in this build; add the feature h264";
+const NO_HEVC: &str = "not in this build; add the feature hevc";
 const NO_OPENH264: &str =
     "not in this build; add the feature openh264, which needs a C++ compiler and nasm";
 const NO_AAC: &str = "not in this build; add the feature aac";
@@ -74,7 +80,7 @@ macro_rules! pcm_encoder {
     };
 }
 
-pub(crate) static DECODERS: [DecoderEntry; 20] = [
+pub(crate) static DECODERS: [DecoderEntry; 21] = [
     DecoderEntry {
         implementation: Implementation {
             name: "h264",
@@ -85,6 +91,17 @@ pub(crate) static DECODERS: [DecoderEntry; 20] = [
             options: &[],
         },
         create: H264_DECODER,
+    },
+    DecoderEntry {
+        implementation: Implementation {
+            name: "hevc",
+            codec: CodecId::Hevc,
+            package: "rust_h265 0.4.0",
+            licence: "MIT OR Apache-2.0",
+            missing: unless(HEVC_DECODER.is_some(), NO_HEVC),
+            options: &[],
+        },
+        create: HEVC_DECODER,
     },
     DecoderEntry {
         implementation: Implementation {

@@ -1,0 +1,291 @@
+//! HEVC decoder: ITU-T H.265 (08/2021), with `rust_h265` for the pictures.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use rushes_core::{CodecParameters, Error, Frame, Limits, Packet, Ratio, Result, VideoFrame};
+
+use super::engine::{Engine, Slice};
+use super::hvcc::Configuration;
+use super::nal::{Kind, Nal, Role};
+use super::parameter_sets::ParameterSets;
+use super::picture::{self, Current, Start};
+use super::recovery::Recovery;
+use super::sei;
+use super::slice::{SliceHeader, starts_picture};
+use super::sps::Sps;
+use crate::nal::Framing;
+use crate::picture::{Meta, Waiting};
+use crate::reorder::Reorder;
+use crate::{Decoder, DecoderOptions, options};
+
+/// Makes a decoder for the registry.
+pub(crate) fn create(
+    parameters: &CodecParameters,
+    options: &DecoderOptions,
+) -> Result<Box<dyn Decoder>> {
+    // The engine's threads give pictures and errors back later, in calls that depend on how fast each thread was: one
+    // thread serves every `threads` alike.
+    options::check(&options.options, &[])?;
+    let configuration = Configuration::parse(&parameters.private)?;
+    let sets = ParameterSets::default();
+    let mut decoder = HevcDecoder {
+        engine: Engine::new(&sets, &options.limits),
+        framing: configuration.framing,
+        sets,
+        position: Position::default(),
+        current: None,
+        recovery_point: None,
+        recovery: Recovery::default(),
+        reorder: Reorder::new(),
+        ready: VecDeque::new(),
+        aspect: parameters.as_video().and_then(|video| video.sample_aspect).unwrap_or(Ratio::ONE),
+        limits: options.limits.clone(),
+        finished: false,
+    };
+    for nal in configuration.nals.into_iter().filter(|nal| !nal.is_enhancement()) {
+        decoder.parameter_set(nal).map_err(|error| error.within("hvcC"))?;
+    }
+    Ok(Box::new(decoder))
+}
+
+struct HevcDecoder {
+    engine: Engine,
+    framing: Framing,
+    sets: ParameterSets,
+    position: Position,
+    /// The picture whose slice segments are coming in.
+    current: Option<Current>,
+    /// The count of a recovery point message that waits for its picture.
+    recovery_point: Option<i32>,
+    recovery: Recovery,
+    reorder: Reorder<Waiting>,
+    ready: VecDeque<VideoFrame>,
+    /// Sample aspect ratio for streams that do not say theirs.
+    aspect: Ratio,
+    limits: Limits,
+    finished: bool,
+}
+
+/// Where in the stream decoding is.
+#[derive(Debug, Default)]
+struct Position {
+    /// The parameter set of the last picture that the engine began.
+    sps: Option<Arc<Sps>>,
+    /// The sequence has ended: the next random access picture starts another.
+    ended: bool,
+    /// Leading pictures that refer to what came before their random access picture are skipped, for that was the first
+    /// of its sequence.
+    skips_leading: bool,
+    /// The slice segments that are coming in belong to a picture that is not decoded.
+    skips_picture: bool,
+}
+
+impl Decoder for HevcDecoder {
+    fn submit(&mut self, packet: &Packet) -> Result<()> {
+        if self.finished {
+            return Err(Error::usage("the decoder was finished: reset it before the next packet"));
+        }
+        let meta = Meta::of(packet);
+        // Whatever is whole in a broken packet is decoded; the first thing that is not is the error.
+        let mut result = Ok(());
+        for nal in self.framing.split(&packet.data) {
+            let step = nal.and_then(|nal| match Nal::new(nal) {
+                Some(nal) if !nal.is_enhancement() => self.nal(nal, meta),
+                _ => Ok(()),
+            });
+            result = result.and(step);
+        }
+        result.and(self.finish_picture())
+    }
+
+    fn next_frame(&mut self) -> Result<Option<Frame>> {
+        Ok(self.ready.pop_front().map(Frame::Video))
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.finished = true;
+        let result = self.finish_picture();
+        self.drain();
+        result
+    }
+
+    fn reset(&mut self) {
+        self.replace_engine();
+        self.reorder.clear();
+        self.ready.clear();
+        self.finished = false;
+    }
+}
+
+impl HevcDecoder {
+    fn nal(&mut self, nal: Nal<'_>, meta: Meta) -> Result<()> {
+        match nal.kind() {
+            Kind::Slice(role) => self.slice(role, nal, meta).map_err(|error| error.within("slice")),
+            Kind::SequenceSet | Kind::PictureSet => self.parameter_set(nal),
+            Kind::Message => {
+                self.recovery_point = sei::recovery_point(&nal.payload()).or(self.recovery_point);
+                Ok(())
+            }
+            Kind::End => {
+                let result = self.finish_picture();
+                self.position.ended = true;
+                result.and(self.engine.end_sequence())
+            }
+            Kind::Other => Ok(()),
+        }
+    }
+
+    fn parameter_set(&mut self, nal: Nal<'_>) -> Result<()> {
+        match nal.kind() {
+            Kind::SequenceSet => match self.sets.add_sequence(nal)? {
+                Some(sps) => picture::check(&sps, &self.limits).and(self.engine.parameter_set(nal)),
+                None => Ok(()),
+            },
+            Kind::PictureSet if self.sets.add_picture(nal)? => self.engine.parameter_set(nal),
+            _ => Ok(()),
+        }
+    }
+
+    fn slice(&mut self, role: Role, nal: Nal<'_>, meta: Meta) -> Result<()> {
+        let Some(slice) = Slice::new(nal) else { return Ok(()) };
+        if starts_picture(slice.payload()) {
+            let ended = self.finish_picture();
+            // Until it is known that the picture can be decoded, none of its slice segments is.
+            self.position.skips_picture = true;
+            if !self.begin(role, slice.payload(), meta)? {
+                return ended;
+            }
+            self.position.skips_picture = false;
+            ended.and(self.decode(&slice))
+        } else if self.position.skips_picture || !self.recovery.is_entered() {
+            Ok(())
+        } else if self.current.is_none() {
+            Err(Error::malformed("the first slice of the picture is missing"))
+        } else {
+            self.decode(&slice)
+        }
+    }
+
+    /// Starts the picture of this slice segment; says whether there is a point in decoding it.
+    fn begin(&mut self, role: Role, payload: &[u8], meta: Meta) -> Result<bool> {
+        let recovery_point = self.recovery_point.take();
+        let random_access = role.is_random_access();
+        if !self.recovery.enter(random_access, recovery_point) {
+            return Ok(false);
+        }
+        let header = SliceHeader::parse(role, payload, |id| self.sets.picture(id))?;
+        let sps = self.sets.sequence(header.sps).map(Arc::clone);
+        let sps = sps.ok_or_else(|| Error::malformed("there is no sequence parameter set"))?;
+        picture::check(&sps, &self.limits)?;
+        let start = self.position.start(role, header, &sps);
+        if role == Role::SkippedLeading && self.position.skips_leading {
+            return Ok(false);
+        }
+        self.current = Some(Current {
+            sps,
+            meta,
+            random_access,
+            recovery_point,
+            start,
+            shown: header.shown,
+            decoded: false,
+        });
+        Ok(true)
+    }
+
+    fn decode(&mut self, slice: &Slice<'_>) -> Result<()> {
+        let result = self.engine.slice(slice);
+        if let Some(current) = &mut self.current {
+            current.decoded |= result.is_ok();
+        }
+        self.replace_engine_if_lost();
+        result
+    }
+
+    /// Ends the picture whose slice segments came in and sends it on its way to the output.
+    fn finish_picture(&mut self) -> Result<()> {
+        self.position.skips_picture = false;
+        let Some(current) = self.current.take() else { return Ok(()) };
+        let picture = self.engine.finish_picture();
+        self.replace_engine_if_lost();
+        match current.start {
+            Start::No => {}
+            Start::AfterAll => self.drain(),
+            Start::Discarding => self.reorder.clear(),
+        }
+        let Some(picture) = picture? else {
+            // Where nothing was decoded, the errors of the slices said so.
+            return if current.decoded && current.shown {
+                Err(Error::malformed("a picture was lost"))
+            } else {
+                Ok(())
+            };
+        };
+        let order = picture.pic_order_cnt;
+        let right = self.recovery.decode(order, current.random_access, current.recovery_point);
+        let waiting = Waiting {
+            frame: picture::into_frame(picture, &current, self.aspect)?,
+            right,
+            discard: current.meta.discard,
+        };
+        let (restarts, depth) = (current.start != Start::No, current.sps.reorder_depth());
+        let Self { reorder, ready, .. } = self;
+        reorder.push(order, waiting, restarts, depth, |picture| show(picture, ready));
+        Ok(())
+    }
+
+    /// Lets all pictures go that wait for their turn.
+    fn drain(&mut self) {
+        let Self { reorder, ready, .. } = self;
+        reorder.drain(|picture| show(picture, ready));
+    }
+
+    /// A new engine has no pictures to refer to: nothing is shown until the next random access picture.
+    fn replace_engine_if_lost(&mut self) {
+        if self.engine.is_lost() {
+            self.replace_engine();
+        }
+    }
+
+    fn replace_engine(&mut self) {
+        self.engine = Engine::new(&self.sets, &self.limits);
+        self.position = Position::default();
+        self.current = None;
+        self.recovery_point = None;
+        self.recovery = Recovery::default();
+    }
+}
+
+impl Position {
+    /// Moves on to a picture; says whether it starts a sequence: 8.1.3 and C.5.2.2.
+    fn start(&mut self, role: Role, header: SliceHeader, sps: &Arc<Sps>) -> Start {
+        let before = self.sps.replace(Arc::clone(sps));
+        let ended = std::mem::take(&mut self.ended);
+        let starts = match role {
+            Role::Idr | Role::Bla => true,
+            Role::Cra => ended || before.is_none(),
+            Role::SkippedLeading | Role::Other => false,
+        };
+        if role.is_random_access() {
+            self.skips_leading = starts;
+        }
+        match before {
+            _ if !starts => Start::No,
+            None => Start::AfterAll,
+            Some(_) if role == Role::Cra => Start::Discarding,
+            // Of another size, the decoder may choose: like FFmpeg, it shows what there is.
+            Some(before) if header.discards_prior && !before.differs_in_size(sps) => {
+                Start::Discarding
+            }
+            Some(_) => Start::AfterAll,
+        }
+    }
+}
+
+/// Puts a picture whose turn has come where the caller takes it, if it is to be seen.
+fn show(picture: Waiting, ready: &mut VecDeque<VideoFrame>) {
+    if picture.right && !picture.discard {
+        ready.push_back(picture.frame);
+    }
+}
