@@ -6,17 +6,22 @@ use xshell::{Shell, cmd};
 
 use crate::{Result, works};
 
-/// A tool of the build, and Debian's package of it.
+/// A tool of the build, the variable that may name another one, and Debian's package of it.
 struct Tool {
-    /// Any of these will do.
-    programs: &'static [&'static str],
+    program: &'static str,
+    variable: &'static str,
     package: &'static str,
 }
 
-const TOOLS: [Tool; 2] = [
-    Tool { programs: &["nasm"], package: "nasm" },
-    Tool { programs: &["c++", "g++", "clang++"], package: "g++" },
-];
+const COMPILER: Tool = Tool { program: "c++", variable: "CXX", package: "g++" };
+const ASSEMBLER: Tool = Tool { program: "nasm", variable: "NASM", package: "nasm" };
+
+/// Other processors' assembly goes through the compiler.
+const TOOLS: &[Tool] = if cfg!(any(target_arch = "x86_64", target_arch = "x86")) {
+    &[COMPILER, ASSEMBLER]
+} else {
+    &[COMPILER]
+};
 
 /// Installs what is missing, through apt.
 pub(crate) fn run(shell: &Shell) -> Result {
@@ -37,10 +42,7 @@ pub(crate) fn run(shell: &Shell) -> Result {
 }
 
 fn missing() -> Vec<&'static str> {
-    let has = |tool: &Tool| {
-        tool.programs.iter().any(|program| in_path(program))
-            || (tool.package == "g++" && std::env::var_os("CXX").is_some())
-    };
+    let has = |tool: &Tool| in_path(tool.program) || std::env::var_os(tool.variable).is_some();
     TOOLS.iter().filter(|tool| !has(tool)).map(|tool| tool.package).collect()
 }
 

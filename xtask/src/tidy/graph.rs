@@ -15,7 +15,7 @@ const INSIDE: [(&str, &[&str]); 9] = [
     ("rushes-codec", &["rushes-core"]),
     ("rushes-convert", &["rushes-core"]),
     ("rushes", &["rushes-core", "rushes-container", "rushes-codec", "rushes-convert"]),
-    ("rushes-cli", &["rushes", "rushes-tests"]),
+    ("rushes-cli", &["rushes"]),
     ("rushes-tests", &["rushes"]),
     (
         "rushes-benches",
@@ -25,20 +25,23 @@ const INSIDE: [(&str, &[&str]); 9] = [
 ];
 
 /// Foreign crates that are the business of few.
-const OUTSIDE: [(&str, &[&str]); 12] = [
+const OUTSIDE: &[(&str, &[&str])] = &[
     ("ndarray", &["rushes", "rushes-tests", "rushes-benches"]),
-    ("openh264", &["rushes-codec"]),
+    ("openh264-sys2", &["rushes-codec"]),
     ("rust_h264", &["rushes-codec"]),
+    ("rust_h265", &["rushes-codec"]),
     ("rusty_aac", &["rushes-codec"]),
+    ("symphonia-bundle-mp3", &["rushes-codec"]),
+    ("symphonia-core", &["rushes-codec"]),
     ("syom", &["rushes-codec"]),
     ("fearless_simd", &["rushes-convert"]),
     ("rubato", &["rushes-convert"]),
     ("clap", &["rushes-cli", "xtask"]),
     ("indicatif", &["rushes-cli"]),
-    ("hound", &["rushes-tests", "rushes-benches"]),
-    ("matroska-demuxer", &["rushes-tests", "rushes-benches"]),
-    ("mp4", &["rushes-tests", "rushes-benches"]),
 ];
+
+/// Crates that judge what we read and write: in tests only.
+const JUDGES: [&str; 3] = ["hound", "matroska-demuxer", "mp4"];
 
 /// All that the shared types may need.
 const OF_CORE: [&str; 1] = ["thiserror"];
@@ -62,13 +65,16 @@ pub(super) fn check(root: &Path, report: &mut Report) -> Result {
 
 fn breach(package: &Package, dependency: &Dependency, inside: &[&str]) -> Option<String> {
     let (name, wanted) = (package.name.as_str(), dependency.name.as_str());
+    // Tests and benches of a crate may see all of ours and any judge.
+    let shipped = dependency.kind != DependencyKind::Development;
     if dependency.path.is_some() {
-        return (!inside.contains(&wanted)).then(|| format!("may not depend on {wanted}"));
+        return (shipped && !inside.contains(&wanted))
+            .then(|| format!("may not depend on {wanted}"));
     }
-    if name == "rushes-core"
-        && dependency.kind == DependencyKind::Normal
-        && !OF_CORE.contains(&wanted)
-    {
+    if shipped && JUDGES.contains(&wanted) {
+        return Some(format!("{wanted} is for tests only"));
+    }
+    if shipped && name == "rushes-core" && !OF_CORE.contains(&wanted) {
         return Some(format!("depends on {wanted}; the shared types need {}", OF_CORE.join(", ")));
     }
     let (_, owners) = OUTSIDE.iter().find(|(known, _)| *known == wanted)?;
