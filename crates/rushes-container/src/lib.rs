@@ -4,10 +4,13 @@
 //! turns packets into bytes. Nothing here decodes: what is inside a packet is `rushes-codec`'s business.
 #![forbid(unsafe_code)]
 
+mod cover;
 mod demuxer;
+mod id3;
 mod input;
 mod interleave;
 mod mp4;
+mod mpa;
 mod muxer;
 mod output;
 mod probe;

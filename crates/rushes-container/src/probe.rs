@@ -14,7 +14,7 @@ const SIGNATURES: [(usize, &[u8], &str); 31] = [
     (0, b"\x1a\x45\xdf\xa3", "Matroska or WebM"),
     (0, b"OggS", "Ogg"),
     (0, b"fLaC", "FLAC"),
-    (0, b"ID3", "MP3 or other audio behind an ID3 tag"),
+    (0, b"ID3", "an ID3 tag"),
     (0, b"\xff\xfb", "MP3"),
     (0, b"\xff\xf3", "MP3"),
     (0, b"\xff\xf1", "AAC (ADTS)"),
@@ -46,11 +46,8 @@ const SIGNATURES: [(usize, &[u8], &str); 31] = [
 
 /// What the first bytes of an input that we cannot read look like.
 pub(crate) fn nature(start: &[u8]) -> String {
-    let fits = |(at, signature, _): &&(usize, &[u8], &str)| {
-        start.get(*at..).is_some_and(|rest| rest.starts_with(signature))
-    };
-    if let Some((_, _, name)) = SIGNATURES.iter().find(fits) {
-        return (*name).to_owned();
+    if let Some(name) = signature(start) {
+        return name.to_owned();
     }
     // Two packets of a transport stream in a row.
     if start.first() == Some(&0x47) && start.get(188) == Some(&0x47) {
@@ -70,6 +67,18 @@ pub(crate) fn nature(start: &[u8]) -> String {
     }
     let first: Vec<String> = start.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     format!("unknown data that starts with {}", first.join(" "))
+}
+
+/// True for the first bytes of a format that has a signature.
+pub(crate) fn is_known(start: &[u8]) -> bool {
+    signature(start).is_some()
+}
+
+fn signature(start: &[u8]) -> Option<&'static str> {
+    let fits = |(at, signature, _): &&(usize, &[u8], &str)| {
+        start.get(*at..).is_some_and(|rest| rest.starts_with(signature))
+    };
+    SIGNATURES.iter().find(fits).map(|(_, _, name)| *name)
 }
 
 #[cfg(test)]

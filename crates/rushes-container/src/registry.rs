@@ -4,6 +4,7 @@ use rushes_core::{CodecId, Error, PcmFormat, Result, Track};
 
 use crate::input::Input;
 use crate::mp4::{self, Flavor, Mp4Demuxer, Mp4Muxer};
+use crate::mpa::{self, MpaDemuxer};
 use crate::probe::{self, Score};
 use crate::wav::{self, WavDemuxer, WavMuxer};
 use crate::{DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source};
@@ -38,6 +39,14 @@ const WAV: Format = Format {
     default_audio: Some(CodecId::Pcm(PcmFormat::S16Le)),
 };
 
+const MP3: Format = Format {
+    name: "mp3",
+    long_name: "MP3 (MPEG audio, layers 1 to 3)",
+    extensions: &["mp3", "mp2", "mp1", "mpa", "m2a", "mpga"],
+    default_video: None,
+    default_audio: None,
+};
+
 const MP4: Format = Format {
     name: "mp4",
     long_name: "MP4 (MPEG-4 part 14)",
@@ -62,7 +71,7 @@ const MOV: Format = Format {
     default_audio: Some(CodecId::Aac),
 };
 
-static DEMUXER_FORMATS: [Format; 4] = [MP4, M4A, MOV, WAV];
+static DEMUXER_FORMATS: [Format; 5] = [MP4, M4A, MOV, WAV, MP3];
 static MUXER_FORMATS: [Format; 4] = [MP4, M4A, MOV, WAV];
 
 /// Formats that can be read.
@@ -108,7 +117,7 @@ struct KnownDemuxer {
     open: fn(Input, &DemuxOptions) -> Result<Box<dyn Demuxer>>,
 }
 
-static DEMUXERS: [KnownDemuxer; 2] = [
+static DEMUXERS: [KnownDemuxer; 3] = [
     KnownDemuxer {
         names: &["mp4", "m4a", "mov"],
         probe: mp4::probe,
@@ -118,6 +127,11 @@ static DEMUXERS: [KnownDemuxer; 2] = [
         names: &["wav"],
         probe: |start| wav::probe(start).then_some(Score::Certain),
         open: |input, options| Ok(Box::new(WavDemuxer::open(input, options)?)),
+    },
+    KnownDemuxer {
+        names: &["mp3"],
+        probe: mpa::probe,
+        open: |input, options| Ok(Box::new(MpaDemuxer::open(input, options)?)),
     },
 ];
 
@@ -178,9 +192,13 @@ mod tests {
         check(
             b"\x1a\x45\xdf\xa3matroska",
             None,
-            "the format of the input (Matroska or WebM) is not supported; supported: mp4, m4a, mov, wav",
+            "the format of the input (Matroska or WebM) is not supported; supported: mp4, m4a, mov, wav, mp3",
         );
-        check(b"RIFF", Some("avi"), "format 'avi' is not supported; supported: mp4, m4a, mov, wav");
+        check(
+            b"RIFF",
+            Some("avi"),
+            "format 'avi' is not supported; supported: mp4, m4a, mov, wav, mp3",
+        );
         check(b"abcd", Some("mp4"), "the input ends within the header of a box at byte 0");
     }
 

@@ -9,9 +9,10 @@ use super::boxes::{BoxReader, Ftyp, PlainBox, Trex};
 use super::edit::Entry;
 use super::fragment::{TrackFragment, read_moof};
 use super::header::BoxHeader;
-use super::metadata::{self, CoverArt};
+use super::metadata;
 use super::movie::Movie;
 use super::track::{MovieContext, TrackReader};
+use crate::cover::CoverArt;
 use crate::input::Input;
 use crate::{DemuxOptions, Demuxer, SeekTo, Seeked};
 

@@ -3,14 +3,12 @@
 //!
 //! Tags never decide whether a file plays. So what is broken here is left out, and the rest is read.
 
-use rushes_core::{
-    Buffer, Chapter, CodecId, CodecParameters, Limits, MediaKind, Metadata, Packet, TimeBase,
-    Timestamp, Track, VideoParameters,
-};
+use rushes_core::{Buffer, Chapter, CodecId, Limits, MediaKind, Metadata, TimeBase, Timestamp};
 
 use super::boxes::{BoxReader, FourCc, Ftyp};
-use super::genre;
 use super::movie::{Movie, Payload, TrackBoxes};
+use crate::cover::CoverArt;
+use crate::id3;
 
 /// Nero chapters count in 100 ns.
 const CHAPTER_UNITS: u32 = 10_000_000;
@@ -47,30 +45,6 @@ impl Gapless {
         // More than any encoder adds is a mistake.
         let sane = (1..16_384).contains(&delay);
         number().filter(|_| sane).map(|samples| Self { delay, padding, samples })
-    }
-}
-
-/// A picture of the whole file.
-#[derive(Clone, Debug)]
-pub(super) struct CoverArt {
-    codec: CodecId,
-    data: Buffer,
-}
-
-impl CoverArt {
-    /// A track of one packet.
-    pub(super) fn track(&self) -> Track {
-        let codec = CodecParameters::video(self.codec.clone(), VideoParameters::default());
-        let base = TimeBase::per_second(90_000).unwrap_or(TimeBase::nanoseconds());
-        let mut track = Track::new(0, codec, base);
-        track.packets = Some(1);
-        track.disposition.attached_picture = true;
-        track
-    }
-
-    /// The one packet.
-    pub(super) fn packet(&self, track: usize) -> Packet {
-        Packet::new(track, self.data.clone()).with_pts(Timestamp::ZERO).with_key(true)
     }
 }
 
@@ -205,7 +179,7 @@ fn read_items(mut r: BoxReader<'_>, keys: &[String], tags: &mut FileTags) {
         for (data_type, value) in data_of(item) {
             match (&kind.0, &key) {
                 (b"covr", _) => tags.covers.extend(cover_of(data_type, value)),
-                (b"gnre", _) => set(tags, "genre", genre::name(value).unwrap_or_default()),
+                (b"gnre", _) => set(tags, "genre", genre_of(value).unwrap_or_default()),
                 (_, Some(key)) => set(tags, key, &value_text(kind, data_type, value)),
                 _ => {}
             }
@@ -244,16 +218,21 @@ fn read_custom(mut item: BoxReader<'_>, tags: &mut FileTags) {
     }
 }
 
+/// The genre that a value of two bytes numbers, counting from one.
+fn genre_of(value: &[u8]) -> Option<&'static str> {
+    let number = u16::from_be_bytes(*value.first_chunk()?);
+    id3::genre(number.checked_sub(1)?)
+}
+
 fn cover_of(data_type: u32, value: &[u8]) -> Option<CoverArt> {
-    // Some writers call a PNG a JPEG.
-    let codec = match (data_type, value) {
-        (_, [0x89, b'P', b'N', b'G', ..]) => CodecId::Png,
-        (13, _) | (_, [0xff, 0xd8, ..]) => CodecId::Mjpeg,
-        (14, _) => CodecId::Png,
-        (27, _) => CodecId::Unknown(MediaKind::Video, "bmp".to_owned()),
-        _ => return None,
+    let codec = match data_type {
+        13 => CodecId::Mjpeg,
+        14 => CodecId::Png,
+        27 => CodecId::Unknown(MediaKind::Video, "bmp".to_owned()),
+        _ => CoverArt::codec_of(value)?,
     };
-    (!value.is_empty()).then(|| CoverArt { codec, data: Buffer::from(value) })
+    let codec = CoverArt::codec_of(value).unwrap_or(codec);
+    (!value.is_empty()).then(|| CoverArt::new(codec, value))
 }
 
 /// The text of a value: as it is, or the number that it is.

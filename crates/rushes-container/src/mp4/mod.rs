@@ -5,7 +5,6 @@ mod demux;
 mod describe;
 mod edit;
 mod fragment;
-mod genre;
 mod header;
 mod index;
 mod layout;

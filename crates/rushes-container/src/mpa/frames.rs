@@ -1,0 +1,208 @@
+//! Finds frames one after another, and what lies between them.
+
+use rushes_core::{Error, MpegAudioHeader, Result};
+
+use super::tail;
+use crate::input::Input;
+
+/// Bytes among which the second frame of the free format is looked for: over 600 kbit/s at any sample rate that is in use.
+const FREE_BYTES: usize = 4096;
+/// Frames that must follow one behind junk that is not like those before the junk.
+const UNLIKE_FRAMES: usize = 3;
+/// Bytes that are searched at once.
+const STEP: usize = 4096;
+/// Bytes by which a tag is told.
+const TAG_BYTES: usize = 32;
+
+/// A frame that starts at the position of the input.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frame {
+    pub(super) header: MpegAudioHeader,
+    /// Bytes of it that are there.
+    pub(super) length: usize,
+    /// Bytes that its header asks for.
+    pub(super) wanted: usize,
+    /// Bytes of no use that were passed on the way to it.
+    pub(super) junk: u64,
+}
+
+/// Finds frames.
+#[derive(Clone, Debug)]
+pub(super) struct Frames {
+    /// What a frame looks like that needs no second look; `None` where the next one is known to be a frame.
+    like: Option<MpegAudioHeader>,
+    /// Bytes of a frame of the free format without padding.
+    free: Option<usize>,
+    /// Where tags start behind the sound, as far as known.
+    end: u64,
+    /// The end of a tag that is being passed.
+    behind_tag: Option<u64>,
+}
+
+impl Frames {
+    /// Looks for the first frame.
+    pub(super) fn open(input: &mut Input, end: u64) -> Result<(Self, Option<Frame>)> {
+        let mut frames = Self { like: None, free: None, end, behind_tag: None };
+        let frame = frames.search(input)?;
+        Ok((frames, frame))
+    }
+
+    /// Says that the input was moved to where a frame is known to be.
+    pub(super) const fn jumped(&mut self) {
+        self.like = None;
+        self.behind_tag = None;
+    }
+
+    /// Goes to the next frame, over padding, tags and junk; `None` at the end.
+    pub(super) fn next(&mut self, input: &mut Input) -> Result<Option<Frame>> {
+        loop {
+            if !self.leave_tag(input)? {
+                return Ok(None);
+            }
+            let left = self.left(input);
+            let head = input.peek(TAG_BYTES.min(left))?;
+            if head.len() < MpegAudioHeader::SIZE {
+                return Ok(None);
+            }
+            let tag = tail::length(head);
+            if let Some(header) = MpegAudioHeader::read(head)
+                && let Some(frame) = self.take(input, header)?
+            {
+                return Ok(Some(frame));
+            }
+            if let Some(length) = tag {
+                self.behind_tag = Some(input.position().saturating_add(length));
+                continue;
+            }
+            let bytes = input.peek(STEP.min(left))?;
+            match bytes.iter().take_while(|byte| **byte == 0).count() {
+                0 => return self.search(input),
+                zeros => {
+                    input.skip(zeros as u64)?;
+                    input.mark();
+                }
+            }
+        }
+    }
+
+    /// Goes on behind a tag, which an input that cannot seek need not keep; false where the input ends in it.
+    fn leave_tag(&mut self, input: &mut Input) -> Result<bool> {
+        let Some(target) = self.behind_tag else { return Ok(true) };
+        input.unmark();
+        let result = input.seek(target);
+        input.mark();
+        match result {
+            Ok(()) => {
+                self.behind_tag = None;
+                Ok(true)
+            }
+            Err(Error::Malformed(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The frame at the position; `None` for one that is not like the others and that no other follows.
+    fn take(&mut self, input: &mut Input, header: MpegAudioHeader) -> Result<Option<Frame>> {
+        let trusted = self.like.is_none_or(|like| like.is_like(&header));
+        if !trusted && !self.confirm(input, &header, 1)? {
+            return Ok(None);
+        }
+        let Some(wanted) = frame_bytes(&header, self.free) else { return Ok(None) };
+        let left = self.left(input);
+        let length = input.peek(wanted.min(left))?.len();
+        self.like = Some(header);
+        Ok(Some(Frame { header, length, wanted, junk: 0 }))
+    }
+
+    /// Looks for a frame that others follow, byte by byte.
+    fn search(&mut self, input: &mut Input) -> Result<Option<Frame>> {
+        let known = (self.like, self.free);
+        let found = self.search_from(input, input.position());
+        if !matches!(found, Ok(Some(_))) {
+            (self.like, self.free) = known;
+        }
+        found
+    }
+
+    fn search_from(&mut self, input: &mut Input, start: u64) -> Result<Option<Frame>> {
+        let limit = input.limits().probe_bytes;
+        loop {
+            let junk = input.position() - start;
+            let left = self.left(input);
+            if junk > limit {
+                let message = format!("no frame of MPEG audio in {limit} bytes");
+                return Err(Error::malformed(message).at(start));
+            }
+            let bytes = input.peek(STEP.min(left))?;
+            if bytes.len() < MpegAudioHeader::SIZE {
+                return Ok(None);
+            }
+            // The last bytes may be the start of a header that goes on behind them.
+            let tried = bytes.len() - (MpegAudioHeader::SIZE - 1);
+            let found = (0..tried).find_map(|at| Some((at, MpegAudioHeader::read(&bytes[at..])?)));
+            let Some((at, header)) = found else {
+                input.skip(tried as u64)?;
+                continue;
+            };
+            input.skip(at as u64)?;
+            if header.bit_rate().is_none() && self.free.is_none() {
+                let left = self.left(input);
+                self.free = free_bytes(input.peek((3 * FREE_BYTES).min(left))?);
+            }
+            let like = self.like.is_none_or(|like| like.is_like(&header));
+            if self.confirm(input, &header, if like { 1 } else { UNLIKE_FRAMES })? {
+                self.like = None;
+                if let Some(frame) = self.take(input, header)? {
+                    return Ok(Some(Frame { junk: junk + at as u64, ..frame }));
+                }
+            }
+            input.skip(1)?;
+        }
+    }
+
+    /// True where the frame at the position is followed by so many like it, or by fewer and a tag or the end.
+    fn confirm(&self, input: &mut Input, header: &MpegAudioHeader, count: usize) -> Result<bool> {
+        let (mut at, mut last) = (0, *header);
+        for _ in 0..count {
+            let Some(size) = frame_bytes(&last, self.free) else { return Ok(false) };
+            at += size;
+            let left = self.left(input);
+            let bytes = input.peek((at + TAG_BYTES).min(left))?;
+            let Some(behind) = bytes.get(at..) else { return Ok(false) };
+            match MpegAudioHeader::read(behind).filter(|next| next.is_like(header)) {
+                Some(next) => last = next,
+                None => return Ok(behind.is_empty() || tail::is_tag(behind)),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Bytes up to the end of the sound.
+    fn left(&self, input: &Input) -> usize {
+        usize::try_from(self.end.saturating_sub(input.position())).unwrap_or(usize::MAX)
+    }
+}
+
+/// Bytes of a frame; `free` are those of the free format without padding.
+pub(super) fn frame_bytes(header: &MpegAudioHeader, free: Option<usize>) -> Option<usize> {
+    header.frame_bytes().or_else(|| Some(free? + header.padding_bytes()))
+}
+
+/// Bytes without padding of the frame of the free format at the start of `bytes`: the distance at which two more like it follow, or
+/// one and the end.
+pub(super) fn free_bytes(bytes: &[u8]) -> Option<usize> {
+    let first = MpegAudioHeader::read(bytes).filter(|header| header.bit_rate().is_none())?;
+    let like = |bytes: &[u8]| {
+        MpegAudioHeader::read(bytes).filter(|next| {
+            next.is_like(&first) && next.bit_rate().is_none() && next.layout() == first.layout()
+        })
+    };
+    // Not even an empty frame is shorter.
+    let shortest = MpegAudioHeader::SIZE + if first.layer() == 3 { first.side_bytes() } else { 4 };
+    (shortest..FREE_BYTES).find_map(|distance| {
+        let second = like(bytes.get(distance..)?)?;
+        let free = distance.checked_sub(first.padding_bytes())?;
+        let behind = bytes.get(distance + free + second.padding_bytes()..)?;
+        (behind.is_empty() || like(behind).is_some()).then_some(free)
+    })
+}
