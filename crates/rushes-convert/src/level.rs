@@ -12,6 +12,40 @@ use rushes_core::{Error, Result};
 #[derive(Clone, Copy)]
 pub struct Level(pub(crate) Option<fearless_simd::Level>);
 
+/// `dispatch!(level, simd => with_vectors(simd), without())`: the first for each level that has vectors, in code compiled
+/// for it, with `simd` as its token.
+macro_rules! dispatch {
+    ($level:expr, $simd:ident => $vectors:expr, $scalar:expr) => {{
+        #[allow(unused_imports, reason = "there are architectures without vectors")]
+        use fearless_simd::{Level as L, Simd as _};
+        match $level.0 {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Some(L::Sse4_2($simd)) => $simd.vectorize(
+                #[inline(always)]
+                || $vectors,
+            ),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Some(L::Avx2($simd)) => $simd.vectorize(
+                #[inline(always)]
+                || $vectors,
+            ),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Some(L::Avx512($simd)) => $simd.vectorize(
+                #[inline(always)]
+                || $vectors,
+            ),
+            #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+            Some(L::Neon($simd)) => $simd.vectorize(
+                #[inline(always)]
+                || $vectors,
+            ),
+            _ => $scalar,
+        }
+    }};
+}
+
+pub(crate) use dispatch;
+
 /// Every level there is, from the lowest to the highest; `neon` has no order with the others.
 const NAMES: [&str; 5] = ["scalar", "sse4_2", "avx2", "avx512", "neon"];
 
@@ -68,18 +102,7 @@ impl Level {
     /// `#[inline(always)]`.
     #[inline(always)]
     pub(crate) fn vectorize<R>(self, work: impl FnOnce() -> R) -> R {
-        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        {
-            use fearless_simd::{Level as L, Simd};
-            match self.0 {
-                Some(L::Sse4_2(simd)) => return simd.vectorize(work),
-                Some(L::Avx2(simd)) => return simd.vectorize(work),
-                Some(L::Avx512(simd)) => return simd.vectorize(work),
-                _ => {}
-            }
-        }
-        // Elsewhere all code is compiled for the one level there is.
-        work()
+        dispatch!(self, _simd => work(), work())
     }
 
     fn best() -> Self {

@@ -148,6 +148,13 @@ impl Layout {
         self.components[if index < self.colors { index } else { self.colors - 1 }]
     }
 
+    /// Bytes of a pixel, and the places of red, green and blue in it, where these are of one byte each and side by side.
+    pub(crate) fn pixel_bytes(&self) -> Option<(usize, [usize; 3])> {
+        let [first, second, third, _] = self.components;
+        let packed = self.model == Model::Rgb && self.bytes == 1 && first.step > 1;
+        packed.then_some((first.step, [first.offset, second.offset, third.offset]))
+    }
+
     /// Alpha, where there is any.
     pub(crate) fn alpha(&self) -> Option<Component> {
         self.alpha.then_some(self.components[3])

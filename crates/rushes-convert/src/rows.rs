@@ -21,6 +21,27 @@ pub(crate) fn load(row: &[u8], layout: &Layout, component: Component, out: &mut 
     }
 }
 
+/// Reads three components that lie beside one another in pixels of `N` bytes, at these places.
+#[inline(always)]
+pub(crate) fn load_pixels<const N: usize>(row: &[u8], places: [usize; 3], out: &mut [Vec<u16>; 3]) {
+    let [first, second, third] = out;
+    let [a, b, c] = places.map(|place| place.min(N - 1));
+    let samples = first.iter_mut().zip(second).zip(third);
+    for (pixel, ((first, second), third)) in row.as_chunks::<N>().0.iter().zip(samples) {
+        (*first, *second, *third) = (pixel[a].into(), pixel[b].into(), pixel[c].into());
+    }
+}
+
+/// Writes opaque pixels of four bytes.
+#[inline(always)]
+pub(crate) fn store_quads(rows: [&[u8]; 3], row: &mut [u8], pixel: impl Fn([u8; 3]) -> [u8; 4]) {
+    let [red, green, blue] = rows;
+    let samples = red.iter().zip(green).zip(blue);
+    for (out, ((red, green), blue)) in row.as_chunks_mut::<4>().0.iter_mut().zip(samples) {
+        *out = pixel([*red, *green, *blue]);
+    }
+}
+
 /// Writes samples, each of which fits the layout's depth.
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "samples of one byte are below 256")]

@@ -295,6 +295,19 @@ impl Conversion {
     /// Row `y` of all components at full width into the input rows, chroma repeated.
     #[inline(always)]
     fn load_full(&mut self, source: &Source<'_>, y: usize) {
+        if let Some((pixel, places)) = self.from.pixel_bytes() {
+            let row = source.row(self.from.color(0).plane, y);
+            let out = &mut self.scratch.input;
+            // Constants, so that the compiler finds the shuffles.
+            match (pixel, places) {
+                (3, [0, 1, 2]) => rows::load_pixels::<3>(row, [0, 1, 2], out),
+                (3, _) => rows::load_pixels::<3>(row, [2, 1, 0], out),
+                (_, [0, ..]) => rows::load_pixels::<4>(row, [0, 1, 2], out),
+                (_, [1, ..]) => rows::load_pixels::<4>(row, [1, 2, 3], out),
+                _ => rows::load_pixels::<4>(row, [2, 1, 0], out),
+            }
+            return;
+        }
         let Scratch { input, output, .. } = &mut self.scratch;
         for (index, input) in input.iter_mut().enumerate() {
             let from = self.from.color(index);
@@ -321,6 +334,10 @@ impl Conversion {
     /// Alpha as it was, or opaque.
     fn alpha(&mut self, source: &Source<'_>, target: &mut Target<'_>) {
         let Some(to) = self.to.alpha() else { return };
+        if self.from.alpha().is_none() && matches!(&self.path, Path::Kernel(_)) {
+            // The kernels write opaque pixels.
+            return;
+        }
         let scale = f64::from(self.to.max()) / f64::from(self.from.max());
         let line = Line::new(scale, 0.0, self.from.depth, self.to.depth);
         let [row, ..] = &mut self.scratch.input;

@@ -13,6 +13,7 @@ use super::simd::{
 };
 use crate::level::Level;
 use crate::plane::{Layout, Model, Source, Target, row_mut};
+use crate::rows::store_quads;
 
 /// A vector kernel for pictures of two layouts.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ pub(super) struct Kernel {
     to: Layout,
     width: usize,
     height: usize,
-    /// A row each of red, green and blue, for layouts that the kernels do not write.
+    /// A row each of red, green and blue, on the way to pixels of four bytes.
     rows: [Vec<u8>; 3],
 }
 
@@ -44,9 +45,12 @@ enum Chroma {
 /// How red, green and blue lie.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Place {
-    Triplets { swapped: bool },
+    Triplets {
+        swapped: bool,
+    },
     Planes,
-    Other,
+    /// Four bytes, with alpha.
+    Quads,
 }
 
 impl Kernel {
@@ -74,9 +78,9 @@ impl Kernel {
         let place = match (red.step, green.offset) {
             (1, _) => Place::Planes,
             (3, 1) => Place::Triplets { swapped: red.offset > blue.offset },
-            _ => Place::Other,
+            _ => Place::Quads,
         };
-        let row = if place == Place::Other { width } else { 0 };
+        let row = if place == Place::Quads { width } else { 0 };
         Some(Self {
             level,
             coefficients,
@@ -147,9 +151,9 @@ impl Kernel {
                     || self.picture::<S, I, Planes>(simd, source, target, order),
                 );
             }
-            Place::Other => simd.vectorize(
+            Place::Quads => simd.vectorize(
                 #[inline(always)]
-                || self.scattered::<S, I>(simd, source, target),
+                || self.quads::<S, I>(simd, source, target),
             ),
         }
     }
@@ -190,7 +194,7 @@ impl Kernel {
 
     /// All rows, through a row of each component.
     #[inline(always)]
-    fn scattered<S: Lanes, I: Samples>(
+    fn quads<S: Lanes, I: Samples>(
         &mut self,
         simd: S,
         source: &Source<'_>,
@@ -200,13 +204,12 @@ impl Kernel {
             let input = self.input(source, y);
             let output = [self.rows.each_mut().map(|row| row.as_mut_slice())];
             convert::<S, I, Planes, 1>(simd, &self.coefficients, input, output, self.width);
-            for (index, samples) in self.rows.iter().enumerate() {
-                let to = self.to.color(index);
-                let row =
-                    row_mut(&mut target[to.plane], y).get_mut(to.offset..).unwrap_or_default();
-                for (pixel, sample) in row.chunks_mut(to.step).zip(samples) {
-                    pixel[0] = *sample;
-                }
+            let rows = self.rows.each_ref().map(|row| row.as_slice());
+            let row = row_mut(&mut target[self.to.color(0).plane], y);
+            match self.to.color(0).offset {
+                0 => store_quads(rows, row, |[red, green, blue]| [red, green, blue, u8::MAX]),
+                1 => store_quads(rows, row, |[red, green, blue]| [u8::MAX, red, green, blue]),
+                _ => store_quads(rows, row, |[red, green, blue]| [blue, green, red, u8::MAX]),
             }
         }
     }

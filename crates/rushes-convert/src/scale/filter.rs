@@ -28,7 +28,7 @@ pub(super) struct Axis {
 pub(super) struct Filter {
     /// First sample of the source.
     pub(super) starts: Vec<usize>,
-    /// Weights per sample of the target.
+    /// Weights per sample of the target, a multiple of what was asked for: the last ones may be zeros beyond the source.
     pub(super) taps: usize,
     /// All weights, in units of 2^-14.
     pub(super) weights: Vec<i16>,
@@ -36,7 +36,7 @@ pub(super) struct Filter {
 
 impl Filter {
     /// The filter from one axis to another, neither of which is empty.
-    pub(super) fn new(kernel: ScaleKernel, source: Axis, target: Axis) -> Self {
+    pub(super) fn new(kernel: ScaleKernel, source: Axis, target: Axis, multiple: usize) -> Self {
         let ratio = count(source.pixels) / count(target.pixels);
         let step = ratio * target.step / source.step;
         let widening = step.max(1.0);
@@ -62,11 +62,12 @@ impl Filter {
             })
             .collect();
         let taps = rows.iter().map(|(_, weights)| weights.len()).max().unwrap_or(1);
-        let mut filter = Self { starts: Vec::new(), taps, weights: Vec::new() };
+        let padded = taps.next_multiple_of(multiple);
+        let mut filter = Self { starts: Vec::new(), taps: padded, weights: Vec::new() };
         for (start, weights) in rows {
             // All rows have as many taps; those near the end start earlier.
             let moved = start.min(source.samples - taps);
-            let mut row = vec![0; taps];
+            let mut row = vec![0; padded];
             let fitted = &mut row[start - moved..][..weights.len()];
             round(&weights, fitted);
             filter.starts.push(moved);
@@ -160,7 +161,7 @@ mod tests {
         for kernel in KERNELS {
             for (from, to) in [(1, 1), (1, 9), (9, 1), (7, 7), (100, 33), (33, 100), (5, 4), (2, 3)]
             {
-                let filter = Filter::new(kernel, axis(from), axis(to));
+                let filter = Filter::new(kernel, axis(from), axis(to), 1);
                 assert_eq!(filter.starts.len(), to);
                 for index in 0..to {
                     let (start, weights) = filter.row(index);
@@ -175,7 +176,7 @@ mod tests {
     #[test]
     fn the_same_size_changes_nothing() {
         for kernel in KERNELS {
-            let filter = Filter::new(kernel, axis(20), axis(20));
+            let filter = Filter::new(kernel, axis(20), axis(20), 8);
             for index in 0..20 {
                 let (start, weights) = filter.row(index);
                 assert_eq!(weights.get(index - start), Some(&(1 << FRACTION)), "{kernel:?}");
@@ -186,7 +187,7 @@ mod tests {
     #[test]
     fn halves_are_averages() {
         let half = 1 << (FRACTION - 1);
-        let filter = Filter::new(ScaleKernel::Area, axis(8), axis(4));
+        let filter = Filter::new(ScaleKernel::Area, axis(8), axis(4), 1);
         for index in 0..4 {
             let (start, weights) = filter.row(index);
             let used: Vec<_> = (start..).zip(weights).filter(|(_, weight)| **weight != 0).collect();

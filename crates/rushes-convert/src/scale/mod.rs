@@ -1,12 +1,14 @@
 //! Another size, component by component: rows are filtered from left to right as they come in, and from top to bottom as
 //! they are needed.
 
+mod across;
 mod filter;
 
 use rushes_core::{ChromaLocation, PlaneMut};
 
+use self::across::{Across, Rounding, Scalar, TAPS, Vectors};
 use self::filter::{Axis, FRACTION, Filter};
-use crate::level::Level;
+use crate::level::{Level, dispatch};
 use crate::plane::{Component, Layout, Source, Target, row_mut};
 use crate::rows::{load, store};
 use crate::video::ScaleKernel;
@@ -27,8 +29,9 @@ struct Scaled {
     to: Component,
     horizontal: Filter,
     vertical: Filter,
-    /// A row of the source.
+    /// A row of the source, and the same as the filter takes it.
     row: Vec<u16>,
+    centred: Vec<i16>,
     /// As many filtered rows as the vertical filter has taps: row `y` at `y % taps`.
     ring: Vec<i32>,
     /// The row of the target.
@@ -56,17 +59,20 @@ impl Scaler {
                     kernel,
                     horizontal_axis(*source, from_size.0, location),
                     horizontal_axis(*target, to_size.0, location),
+                    TAPS,
                 );
                 let vertical = Filter::new(
                     kernel,
                     vertical_axis(*source, from_size.1, location),
                     vertical_axis(*target, to_size.1, location),
+                    1,
                 );
                 let width = target.width(to_size.0);
                 Scaled {
                     from: *source,
                     to: *target,
                     row: vec![0; source.width(from_size.0)],
+                    centred: vec![0; source.width(from_size.0) + TAPS],
                     ring: vec![0; width * vertical.taps],
                     out: vec![0; width],
                     sums: vec![0; width],
@@ -83,9 +89,10 @@ impl Scaler {
         let (from, to) = (self.from, self.to);
         for component in &mut self.components {
             let plane = &mut target[component.to.plane];
-            self.level.vectorize(
-                #[inline(always)]
-                || component.run(source, plane, &from, &to),
+            dispatch!(
+                self.level,
+                simd => component.run(Vectors(simd), source, plane, &from, &to),
+                component.run(Scalar, source, plane, &from, &to)
             );
         }
     }
@@ -107,22 +114,31 @@ fn vertical_axis(component: Component, pixels: usize, location: ChromaLocation) 
 
 impl Scaled {
     #[inline(always)]
-    fn run(&mut self, source: &Source<'_>, plane: &mut PlaneMut<'_>, from: &Layout, to: &Layout) {
-        let Self { horizontal, vertical, row, ring, out, sums, .. } = self;
-        let (width, taps) = (out.len(), vertical.taps);
+    fn run(
+        &mut self,
+        across: impl Across,
+        source: &Source<'_>,
+        plane: &mut PlaneMut<'_>,
+        from: &Layout,
+        to: &Layout,
+    ) {
         let middle = middle_bits(from.depth);
+        let rounding = Rounding {
+            centre: if from.depth == 16 { 1 << 15 } else { 0 },
+            shift: FRACTION + from.depth - middle,
+        };
+        let Self { horizontal, vertical, row, centred, ring, out, sums, .. } = self;
+        let (width, taps) = (out.len(), vertical.taps);
         let mut next = 0;
         for y in 0..vertical.starts.len() {
             let (start, weights) = vertical.row(y);
             for source_y in next.max(start)..start + taps {
                 load(source.row(self.from.plane, source_y), from, self.from, row);
-                let place = source_y % taps * width;
-                across(
-                    row,
-                    horizontal,
-                    FRACTION + from.depth - middle,
-                    &mut ring[place..][..width],
-                );
+                for (centred, sample) in centred.iter_mut().zip(row.iter()) {
+                    *centred = centre(*sample, rounding.centre);
+                }
+                let filtered = &mut ring[source_y % taps * width..][..width];
+                across.filter(centred, horizontal, rounding, filtered);
             }
             next = start + taps;
             let shift = FRACTION + middle - from.depth;
@@ -135,28 +151,19 @@ impl Scaled {
             }
             let max = i32::from(to.max());
             for (out, sum) in out.iter_mut().zip(sums.iter()) {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "clamped"
-                )]
-                let sample = (sum >> shift).clamp(0, max) as u16;
-                *out = sample;
+                *out = clamped(sum >> shift, max);
             }
             store(out, to, self.to, row_mut(plane, y));
         }
     }
 }
 
-/// Filters a row.
-#[inline(always)]
-fn across(row: &[u16], filter: &Filter, shift: u32, out: &mut [i32]) {
-    let half = 1 << (shift - 1);
-    let windows = filter.starts.iter().zip(filter.weights.chunks_exact(filter.taps));
-    for (out, (start, weights)) in out.iter_mut().zip(windows) {
-        let samples = &row[*start..][..filter.taps];
-        let sum: i32 =
-            samples.iter().zip(weights).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
-        *out = (sum + half) >> shift;
-    }
+#[expect(clippy::cast_possible_truncation, reason = "15 bits, or 16 less half their range")]
+fn centre(sample: u16, centre: i32) -> i16 {
+    (i32::from(sample) - centre) as i16
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+fn clamped(value: i32, max: i32) -> u16 {
+    value.clamp(0, max) as u16
 }
