@@ -8,12 +8,21 @@ use md5::{Digest, Md5};
 use rushes_codec::{Decoder, DecoderOptions, decoder_for};
 use rushes_container::{DemuxOptions, Source, open_demuxer};
 use rushes_core::{
-    CodecId, CodecParameters, Frame, Packet, Result, Timestamp, VideoFrame, VideoParameters,
+    ChromaLocation, CodecId, CodecParameters, Frame, Packet, Result, Timestamp, VideoFrame,
+    VideoParameters,
 };
 use serde_json::Value;
 
 /// Time, where known, and MD5 of a frame.
 type Row = (Option<i64>, String);
+
+/// What FFmpeg gives for a file, or our decoder.
+#[derive(Debug, Default, PartialEq)]
+struct Decoded {
+    rows: Vec<Row>,
+    /// Pixel format, size and colour of the first frame.
+    shape: String,
+}
 
 #[test]
 fn annex_b_streams_decode_to_ffmpegs_frames() {
@@ -21,10 +30,9 @@ fn annex_b_streams_decode_to_ffmpegs_frames() {
     let mut score = Score::default();
     for entry in entries.iter().filter(|entry| entry.container == "hevc") {
         // The times of a raw stream are what its reader makes up.
-        let expected = rows(&entry.oracle()).into_iter().map(|(_, md5)| (None, md5)).collect();
-        let frames = decode_stream(&entry.bytes());
-        let frames = frames.map(|rows| rows.into_iter().map(|(_, md5)| (None, md5)).collect());
-        score.add(&entry.path, expected, frames);
+        let mut expected = expected(&entry.oracle());
+        expected.rows.iter_mut().for_each(|row| row.0 = None);
+        score.add(&entry.path, &expected, decode_stream(&entry.bytes()));
     }
     score.check(3);
 }
@@ -38,7 +46,7 @@ fn mp4_files_decode_to_ffmpegs_frames_and_times() {
         let streams = oracle["probe"]["streams"].as_array();
         let hevc = |stream: &Value| stream["codec_name"] == "hevc";
         if streams.is_some_and(|streams| streams.iter().any(hevc)) {
-            score.add(&entry.path, rows(&oracle), decode_file(entry.bytes()));
+            score.add(&entry.path, &expected(&oracle), decode_file(entry.bytes()));
         }
     }
     score.check(10);
@@ -51,21 +59,22 @@ struct Score {
 }
 
 impl Score {
-    fn add(&mut self, path: &str, expected: Vec<Row>, frames: Result<Vec<Row>>) {
-        if expected.is_empty() {
+    fn add(&mut self, path: &str, expected: &Decoded, decoded: Result<Decoded>) {
+        if expected.rows.is_empty() {
             return;
         }
         self.checked += 1;
-        match frames {
+        match decoded {
             Err(error) => self.wrong.push(format!("{path}: {error}")),
-            Ok(frames) if frames == expected => {}
-            Ok(frames) => {
-                let equal = frames.iter().zip(&expected).filter(|(row, wanted)| row == wanted);
+            Ok(decoded) if decoded == *expected => {}
+            Ok(Decoded { rows, shape }) => {
+                let pairs = rows.iter().zip(&expected.rows);
                 self.wrong.push(format!(
-                    "{path}: {} frames, {} expected, {} equal",
-                    frames.len(),
-                    expected.len(),
-                    equal.count()
+                    "{path}: {} frames, {} expected, {} equal; {shape}, {} expected",
+                    rows.len(),
+                    expected.rows.len(),
+                    pairs.filter(|(row, wanted)| row == wanted).count(),
+                    expected.shape,
                 ));
             }
         }
@@ -79,49 +88,75 @@ impl Score {
 }
 
 /// FFmpeg's frames of the first video stream; none of the corpus' HEVC files is longer than what it lists.
-fn rows(oracle: &Value) -> Vec<Row> {
+fn expected(oracle: &Value) -> Decoded {
     let rows = oracle["video"][0]["frames"].as_array().into_iter().flatten();
-    rows.map(|row| (row[0].as_i64(), row[2].as_str().unwrap_or_default().to_owned())).collect()
+    let rows = rows.map(|row| (row[0].as_i64(), row[2].as_str().unwrap_or_default().to_owned()));
+    let streams = oracle["probe"]["streams"].as_array().into_iter().flatten();
+    let mut shape = String::new();
+    for stream in streams.filter(|stream| stream["codec_name"] == "hevc").take(1) {
+        let name = |field: &str| stream[field].as_str().unwrap_or("unknown").to_owned();
+        let (format, width, height) = (name("pix_fmt"), &stream["width"], &stream["height"]);
+        let format = format.replace("yuvj", "yuv");
+        let colors = ["color_space", "color_primaries", "color_transfer", "color_range"].map(name);
+        let location = name("chroma_location").replace("unspecified", "unknown");
+        shape = format!("{format} {width}x{height} {} {location}", colors.join(" "));
+    }
+    Decoded { rows: rows.collect(), shape }
 }
 
-fn decode_file(bytes: Vec<u8>) -> Result<Vec<Row>> {
+fn shape(frame: &VideoFrame) -> String {
+    let VideoFrame { format, width, height, color, .. } = frame;
+    let (matrix, primaries) = (color.matrix.name(), color.primaries.name());
+    let (transfer, range) = (color.transfer.name(), color.range.name());
+    let location = match color.chroma_location {
+        ChromaLocation::Left => "left",
+        ChromaLocation::Center => "center",
+        ChromaLocation::TopLeft => "topleft",
+        _ => "unknown",
+    };
+    format!("{format} {width}x{height} {matrix} {primaries} {transfer} {range} {location}")
+}
+
+fn decode_file(bytes: Vec<u8>) -> Result<Decoded> {
     let mut demuxer = open_demuxer(Source::bytes(bytes), &DemuxOptions::default())?;
     let track = demuxer.tracks().iter().position(|track| track.codec.codec == CodecId::Hevc);
     let track = track.expect("an HEVC track");
     let mut decoder = decoder(&demuxer.tracks()[track].codec)?;
-    let mut frames = Vec::new();
+    let mut decoded = Decoded::default();
     while let Some(packet) = demuxer.next_packet()? {
         if packet.track == track {
             decoder.submit(&packet)?;
-            take(&mut *decoder, &mut frames)?;
+            take(&mut *decoder, &mut decoded)?;
         }
     }
     decoder.finish()?;
-    take(&mut *decoder, &mut frames)?;
-    Ok(frames)
+    take(&mut *decoder, &mut decoded)?;
+    Ok(decoded)
 }
 
-fn decode_stream(stream: &[u8]) -> Result<Vec<Row>> {
+fn decode_stream(stream: &[u8]) -> Result<Decoded> {
     let mut decoder = decoder(&CodecParameters::video(CodecId::Hevc, VideoParameters::new(0, 0)))?;
-    let mut frames = Vec::new();
-    for (index, unit) in access_units(stream).into_iter().enumerate() {
-        let time = Timestamp::new(i64::try_from(index).expect("few"));
-        decoder.submit(&Packet::new(0, unit).with_pts(time))?;
-        take(&mut *decoder, &mut frames)?;
+    let mut decoded = Decoded::default();
+    for unit in access_units(stream) {
+        decoder.submit(&Packet::new(0, unit))?;
+        take(&mut *decoder, &mut decoded)?;
     }
     decoder.finish()?;
-    take(&mut *decoder, &mut frames)?;
-    Ok(frames)
+    take(&mut *decoder, &mut decoded)?;
+    Ok(decoded)
 }
 
 fn decoder(parameters: &CodecParameters) -> Result<Box<dyn Decoder>> {
     decoder_for(&CodecId::Hevc)?.create(parameters, &DecoderOptions::default())
 }
 
-fn take(decoder: &mut dyn Decoder, frames: &mut Vec<Row>) -> Result<()> {
+fn take(decoder: &mut dyn Decoder, decoded: &mut Decoded) -> Result<()> {
     while let Some(frame) = decoder.next_frame()? {
         let Frame::Video(frame) = frame else { panic!("HEVC decodes to pictures") };
-        frames.push((frame.pts.map(Timestamp::ticks), digest(&frame)));
+        if decoded.rows.is_empty() {
+            decoded.shape = shape(&frame);
+        }
+        decoded.rows.push((frame.pts.map(Timestamp::ticks), digest(&frame)));
     }
     Ok(())
 }

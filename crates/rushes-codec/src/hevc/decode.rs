@@ -1,6 +1,7 @@
 //! HEVC decoder: ITU-T H.265 (08/2021), with `rust_h265` for the pictures.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::Arc;
 
 use rushes_core::{CodecParameters, Error, Frame, Limits, Packet, Ratio, Result, VideoFrame};
@@ -13,7 +14,6 @@ use super::picture::{self, Current, Start};
 use super::recovery::Recovery;
 use super::sei;
 use super::slice::{SliceHeader, starts_picture};
-use super::sps::Sps;
 use crate::nal::Framing;
 use crate::picture::{Meta, Waiting};
 use crate::reorder::Reorder;
@@ -70,8 +70,8 @@ struct HevcDecoder {
 /// Where in the stream decoding is.
 #[derive(Debug, Default)]
 struct Position {
-    /// The parameter set of the last picture that the engine began.
-    sps: Option<Arc<Sps>>,
+    /// A picture was begun.
+    begun: bool,
     /// The sequence has ended: the next random access picture starts another.
     ended: bool,
     /// Leading pictures that refer to what came before their random access picture are skipped, for that was the first
@@ -171,17 +171,18 @@ impl HevcDecoder {
     fn begin(&mut self, role: Role, payload: &[u8], meta: Meta) -> Result<bool> {
         let recovery_point = self.recovery_point.take();
         let random_access = role.is_random_access();
-        if !self.recovery.enter(random_access, recovery_point) {
+        if !(self.recovery.is_entered() || random_access || recovery_point.is_some()) {
             return Ok(false);
         }
         let header = SliceHeader::parse(role, payload, |id| self.sets.picture(id))?;
         let sps = self.sets.sequence(header.sps).map(Arc::clone);
         let sps = sps.ok_or_else(|| Error::malformed("there is no sequence parameter set"))?;
         picture::check(&sps, &self.limits)?;
-        let start = self.position.start(role, header, &sps);
+        let start = self.position.start(role, header);
         if role == Role::SkippedLeading && self.position.skips_leading {
             return Ok(false);
         }
+        self.recovery.enter();
         self.current = Some(Current {
             sps,
             meta,
@@ -215,12 +216,14 @@ impl HevcDecoder {
             Start::Discarding => self.reorder.clear(),
         }
         let Some(picture) = picture? else {
-            // Where nothing was decoded, the errors of the slices said so.
-            return if current.decoded && current.shown {
-                Err(Error::malformed("a picture was lost"))
-            } else {
-                Ok(())
-            };
+            if !current.decoded {
+                // The errors of the slices said so.
+                self.recovery.fail();
+                self.position.begun = self.recovery.is_entered();
+            } else if current.shown {
+                return Err(Error::malformed("a picture was lost"));
+            }
+            return Ok(());
         };
         let order = picture.pic_order_cnt;
         let right = self.recovery.decode(order, current.random_access, current.recovery_point);
@@ -259,26 +262,23 @@ impl HevcDecoder {
 
 impl Position {
     /// Moves on to a picture; says whether it starts a sequence: 8.1.3 and C.5.2.2.
-    fn start(&mut self, role: Role, header: SliceHeader, sps: &Arc<Sps>) -> Start {
-        let before = self.sps.replace(Arc::clone(sps));
-        let ended = std::mem::take(&mut self.ended);
+    fn start(&mut self, role: Role, header: SliceHeader) -> Start {
+        let first = !mem::replace(&mut self.begun, true);
+        let ended = mem::take(&mut self.ended);
         let starts = match role {
             Role::Idr | Role::Bla => true,
-            Role::Cra => ended || before.is_none(),
+            Role::Cra => first || ended,
             Role::SkippedLeading | Role::Other => false,
         };
         if role.is_random_access() {
             self.skips_leading = starts;
         }
-        match before {
-            _ if !starts => Start::No,
-            None => Start::AfterAll,
-            Some(_) if role == Role::Cra => Start::Discarding,
-            // Of another size, the decoder may choose: like FFmpeg, it shows what there is.
-            Some(before) if header.discards_prior && !before.differs_in_size(sps) => {
-                Start::Discarding
-            }
-            Some(_) => Start::AfterAll,
+        if !starts {
+            Start::No
+        } else if !first && (header.discards_prior || role == Role::Cra) {
+            Start::Discarding
+        } else {
+            Start::AfterAll
         }
     }
 }

@@ -13,16 +13,19 @@ pub(crate) struct Recovery {
 }
 
 impl Recovery {
-    /// Says whether there is a point in decoding a picture. `point` is the count of the recovery point message before
-    /// it.
-    pub(crate) fn enter(&mut self, random_access: bool, point: Option<i32>) -> bool {
-        self.entered |= random_access || point.is_some();
-        self.entered
-    }
-
     /// True once something was found where decoding can start.
     pub(crate) const fn is_entered(&self) -> bool {
         self.entered
+    }
+
+    /// A picture is begun, at which decoding can start if nothing was found before.
+    pub(crate) fn enter(&mut self) {
+        self.entered = true;
+    }
+
+    /// A picture could not be decoded: if it was the entry, another one is needed.
+    pub(crate) fn fail(&mut self) {
+        self.entered = self.right || self.from.is_some();
     }
 
     /// Says whether a picture of this order count is right, whatever came before the entry.
@@ -40,19 +43,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_before_an_entry_is_decoded() {
+    fn an_entry_counts_once_it_is_decoded() {
         let mut recovery = Recovery::default();
-        assert!(!recovery.enter(false, None));
-        assert!(recovery.enter(true, None));
+        assert!(!recovery.is_entered());
+        recovery.enter();
+        recovery.fail();
+        assert!(!recovery.is_entered(), "nothing came of it");
+        recovery.enter();
         assert!(recovery.decode(0, true, None));
-        assert!(recovery.enter(false, None));
-        assert!(recovery.decode(-3, false, None));
+        recovery.fail();
+        assert!(recovery.is_entered() && recovery.decode(-3, false, None));
     }
 
     #[test]
     fn a_slow_recovery_point_promises_later_pictures() {
         let mut recovery = Recovery::default();
-        assert!(recovery.enter(false, Some(4)));
         let right = |(order, point)| recovery.decode(order, false, point);
         let pictures = [(10, Some(4)), (14, None), (12, None), (13, Some(4)), (15, None)];
         assert_eq!(pictures.map(right), [false, true, false, false, true]);

@@ -1,6 +1,6 @@
 //! Sequence parameter sets: ITU-T H.265, 7.3.2.2 and annex E.
 
-use rushes_core::{ColorInfo, Error, Ratio, Result};
+use rushes_core::{ColorInfo, ColorRange, Error, Ratio, Result};
 
 use crate::nal::{BitReader, ChromaFormat, vui};
 use crate::reorder::ReorderDepth;
@@ -15,8 +15,6 @@ pub(crate) struct Sps {
     /// Coded size in luma samples.
     pub(crate) width: u32,
     pub(crate) height: u32,
-    /// `sps_max_dec_pic_buffering_minus1` of the highest sub-layer.
-    pub(crate) buffered: u8,
     /// `sps_max_num_reorder_pics` of the highest sub-layer.
     pub(crate) reordered: u8,
     pub(crate) vui: Vui,
@@ -53,29 +51,26 @@ impl Sps {
         let luma_depth = 8 + r.small(8, "bit_depth_luma_minus8")?;
         let chroma_depth = 8 + r.small(8, "bit_depth_chroma_minus8")?;
         let order_bits = 4 + r.unsigned_up_to(12, "log2_max_pic_order_cnt_lsb_minus4")?;
-        let (mut buffered, mut reordered) = (0, 0);
+        let mut reordered = 0;
         let listed = if r.flag()? { sub_layers + 1 } else { 1 };
         for _ in 0..listed {
-            buffered = r.small(15, "sps_max_dec_pic_buffering_minus1")?;
+            r.unsigned_up_to(15, "sps_max_dec_pic_buffering_minus1")?;
             reordered = r.small(15, "sps_max_num_reorder_pics")?;
             r.unsigned()?; // sps_max_latency_increase_plus1
         }
         // Nothing in the VUI is needed to decode, and streams with a broken one play everywhere: what was read
         // before the damage counts. What lies between is for the engine to judge.
         let mut vui = Vui { sample_aspect: None, color: chroma.default_color() };
+        // What a stream without a range means, by the standard.
+        vui.color.range = ColorRange::Limited;
         skip_to_vui(r, order_bits).and_then(|()| vui.parse(r)).ok();
-        Ok(Self { id, chroma, luma_depth, chroma_depth, width, height, buffered, reordered, vui })
+        Ok(Self { id, chroma, luma_depth, chroma_depth, width, height, reordered, vui })
     }
 
     /// How many pictures must be held back so that none comes out of order: what the stream says.
     pub(crate) fn reorder_depth(&self) -> ReorderDepth {
         let depth = usize::from(self.reordered);
         ReorderDepth { start: depth, limit: depth }
-    }
-
-    /// Another size, or another need of memory: the pictures before are not the business of what comes now.
-    pub(crate) const fn differs_in_size(&self, other: &Self) -> bool {
-        self.width != other.width || self.height != other.height || self.buffered != other.buffered
     }
 }
 
@@ -192,7 +187,7 @@ fn skip_reference_sets(r: &mut BitReader<'_>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use rushes_core::{ColorRange, MatrixCoefficients};
+    use rushes_core::MatrixCoefficients;
 
     use super::*;
     use crate::hevc::nal::Nal;
@@ -215,7 +210,7 @@ mod tests {
         assert_eq!((sps.id, sps.chroma), (0, ChromaFormat::Yuv420));
         assert_eq!((sps.luma_depth, sps.chroma_depth), (10, 10));
         assert_eq!((sps.width, sps.height), (320, 184));
-        assert_eq!((sps.buffered, sps.reordered), (4, 2));
+        assert_eq!(sps.reordered, 2);
         assert_eq!(sps.vui.color.matrix, MatrixCoefficients::Bt2020Ncl);
         assert_eq!(sps.vui.color.range, ColorRange::Limited);
         assert_eq!(sps.vui.sample_aspect, Some(Ratio::ONE));
