@@ -31,6 +31,7 @@
 //! | `hevc` | HEVC decoding, in Rust |
 //! | `openh264` | H.264 encoding; needs a C++ compiler, and nasm on x86 |
 //! | `aac` | AAC decoding and encoding, in Rust |
+//! | `mp3` | MPEG audio decoding, layers 1 to 3, in Rust |
 
 #![deny(unsafe_code)]
 
@@ -38,12 +39,14 @@
 mod aac;
 mod decoder;
 mod encoder;
-#[cfg(any(feature = "h264", feature = "hevc", feature = "aac"))]
+#[cfg(any(feature = "h264", feature = "hevc", feature = "aac", feature = "mp3"))]
 mod guard;
 #[cfg(feature = "h264")]
 mod h264;
 #[cfg(feature = "hevc")]
 mod hevc;
+#[cfg(feature = "mp3")]
+mod mpa;
 #[cfg(any(feature = "h264", feature = "hevc"))]
 mod nal;
 mod options;

@@ -41,15 +41,33 @@ mod aac {
     pub(super) const MAX_CHANNELS: u16 = 0;
 }
 
+#[cfg(feature = "mp3")]
+const MPA_DECODER: Option<CreateDecoder> = Some(crate::mpa::create);
+#[cfg(not(feature = "mp3"))]
+const MPA_DECODER: Option<CreateDecoder> = None;
+
 const NO_H264: &str = "not in this build; add the feature h264";
 const NO_HEVC: &str = "not in this build; add the feature hevc";
 const NO_OPENH264: &str =
     "not in this build; add the feature openh264, which needs a C++ compiler and nasm";
 const NO_AAC: &str = "not in this build; add the feature aac";
+const NO_MP3: &str = "not in this build; add the feature mp3";
 
 /// `why`, unless the part is there.
 const fn unless(present: bool, why: &'static str) -> Option<&'static str> {
     if present { None } else { Some(why) }
+}
+
+const fn mpa_decoder(name: &'static str, codec: CodecId) -> DecoderEntry {
+    let implementation = Implementation {
+        name,
+        codec,
+        package: "nanomp3-core 0.2.0",
+        licence: "MIT OR Apache-2.0",
+        missing: unless(MPA_DECODER.is_some(), NO_MP3),
+        options: &[],
+    };
+    DecoderEntry { implementation, create: MPA_DECODER }
 }
 
 const fn pcm_implementation(format: PcmFormat) -> Implementation {
@@ -80,7 +98,7 @@ macro_rules! pcm_encoder {
     };
 }
 
-pub(crate) static DECODERS: [DecoderEntry; 21] = [
+pub(crate) static DECODERS: [DecoderEntry; 24] = [
     DecoderEntry {
         implementation: Implementation {
             name: "h264",
@@ -114,6 +132,9 @@ pub(crate) static DECODERS: [DecoderEntry; 21] = [
         },
         create: aac::DECODE,
     },
+    mpa_decoder("mp3", CodecId::Mp3),
+    mpa_decoder("mp2", CodecId::Mp2),
+    mpa_decoder("mp1", CodecId::Mp1),
     pcm_decoder(PcmFormat::U8),
     pcm_decoder(PcmFormat::S8),
     pcm_decoder(PcmFormat::S16Le),

@@ -8,8 +8,8 @@ use rushes_codec::{
 };
 use rushes_core::{
     AudioFrame, AudioParameters, ChannelLayout, CodecId, CodecParameters, ErrorKind, Frame,
-    FrameRate, MediaParameters, Packet, PixelFormat, Plane, Sample, SampleFormat, Timestamp,
-    VideoFrame, VideoParameters,
+    FrameRate, MediaParameters, MpegAudioHeader, Packet, PixelFormat, Plane, Sample, SampleFormat,
+    Timestamp, VideoFrame, VideoParameters,
 };
 
 const SIZE: (u32, u32) = (32, 16);
@@ -274,6 +274,20 @@ fn sample(codec: &CodecId) -> (CodecParameters, Vec<Packet>) {
                 Err(_) => (CodecParameters::other(CodecId::Aac), Vec::new()),
             }
         }
+        CodecId::Mp1 | CodecId::Mp2 | CodecId::Mp3 => {
+            // Zeros behind the header are silence.
+            let header = match codec {
+                CodecId::Mp1 => [0xff, 0xff, 0x44, 0x00],
+                CodecId::Mp2 => [0xff, 0xfd, 0x84, 0x00],
+                _ => [0xff, 0xfb, 0x94, 0x00],
+            };
+            let size = MpegAudioHeader::read(&header).and_then(|header| header.frame_bytes());
+            let mut bytes = header.to_vec();
+            bytes.resize(size.expect("a bit rate"), 0);
+            let audio = AudioParameters::new(RATE, ChannelLayout::STEREO);
+            let packet = |index| Packet::new(0, bytes.clone()).with_pts(at(index)).with_key(true);
+            (CodecParameters::audio(codec.clone(), audio), (0..3).map(packet).collect())
+        }
         codec => {
             let audio = AudioParameters::new(RATE, ChannelLayout::STEREO);
             let bytes: Vec<u8> = (0..=255).collect();
@@ -318,8 +332,7 @@ fn block_of<T: Sample>(pts: i64) -> Frame {
 fn video(index: i64) -> Frame {
     let (width, height) = (SIZE.0 as usize, SIZE.1 as usize);
     let shade = u8::try_from(index).expect("few") * 40;
-    let luma: Vec<u8> =
-        (0..=96).map(|at| shade + at).cycle().take(width * height).collect();
+    let luma: Vec<u8> = (0..=96).map(|at| shade + at).cycle().take(width * height).collect();
     let chroma = vec![128; width * height / 4];
     let planes = vec![
         Plane::new(luma, width),
@@ -356,12 +369,15 @@ const HEVC_PRIVATE: &str = "0101600000009000000000001ef000fcfdf8f800000f03a00001
                             1ffff01600000030090000003000003001e913024a10001002842010101600000030090000003000003001ea\
                             0420859644eaf2bc05a020000030002000003003210a2000100064401c171a112";
 const HEVC_PACKETS: [(usize, &str); 3] = [
-    (0, "000000df2801af0b60cf3cd8425ac7decd17b062b7209fae738924b0484f5966f69e0f4be2524438abcc\
+    (
+        0,
+        "000000df2801af0b60cf3cd8425ac7decd17b062b7209fae738924b0484f5966f69e0f4be2524438abcc\
          c77e34247601e7e36bb60be37f717cddd1c4ee591a08944d56590a5191120e3ddbfa8efe961f5e34462eda96\
          9ee4809ed33632d3638666c4a5de3d32a3775f421a50dad9133fa129b8b84139e659fe4c9f12f35754c5ce96\
          780a47252ba84bf565f4dfd5c44c5d1f6fefe6f4a121a517ae26d40fe11c3714824662206219ace5a293d431\
          f051b85a682b12bf26690482354447ff7c0831e37e4544f1aa173309eec5b01c14aeea47207e1145bfc9b4d8\
-         53a49ad50764f35b28"),
+         53a49ad50764f35b28",
+    ),
     (2, "0000000c0201d0115784318710fc1e50"),
     (1, "0000000a0001e024bf86083079d6"),
 ];

@@ -27,12 +27,11 @@ const INSIDE: [(&str, &[&str]); 9] = [
 /// Foreign crates that are the business of few.
 const OUTSIDE: &[(&str, &[&str])] = &[
     ("ndarray", &["rushes", "rushes-tests", "rushes-benches"]),
+    ("nanomp3-core", &["rushes-codec"]),
     ("openh264-sys2", &["rushes-codec"]),
     ("rust_h264", &["rushes-codec"]),
     ("rust_h265", &["rushes-codec"]),
     ("rusty_aac", &["rushes-codec"]),
-    ("symphonia-bundle-mp3", &["rushes-codec"]),
-    ("symphonia-core", &["rushes-codec"]),
     ("syom", &["rushes-codec"]),
     ("fearless_simd", &["rushes-convert"]),
     ("rubato", &["rushes-convert"]),
