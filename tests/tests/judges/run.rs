@@ -48,7 +48,7 @@ fn facts(judge: &str, command: &mut Command) -> Option<Value> {
     Some(serde_json::from_str(&out).expect("the judge prints JSON"))
 }
 
-/// Streams as FFprobe sees them, all frames decoded.
+/// Streams as `ffprobe` sees them, all frames decoded.
 pub(crate) fn ffprobe(path: &Path) -> Option<Value> {
     let mut command = Command::new("ffprobe");
     command.args([
@@ -63,12 +63,12 @@ pub(crate) fn ffprobe(path: &Path) -> Option<Value> {
     facts("ffprobe", command.arg(path))
 }
 
-/// Streams as PyAV decodes them.
+/// Streams as `PyAV` decodes them.
 pub(crate) fn pyav(path: &Path) -> Option<Value> {
     facts("PyAV", Command::new("python3").arg(script("pyav_facts.py")).arg(path))
 }
 
-/// Tracks as MP4Box.js sees them, all samples taken out.
+/// Tracks as `MP4Box.js` sees them, all samples taken out.
 pub(crate) fn mp4box(path: &Path) -> Option<Value> {
     facts("MP4Box.js", Command::new("node").arg(script("mp4box_facts.mjs")).arg(path))
 }

@@ -258,14 +258,14 @@ fn scaling_keeps_the_mean() {
     let double = reader.add_video(VideoOutput::new(1).size(320, 240)).expect("video");
     reader.fill_buffer().expect("fills");
     let chunks = reader.pop_chunks();
-    let means = [whole, half, double].map(|id| {
+    let [whole, half, double] = [whole, half, double].map(|id| {
         let array = chunks.video(id).expect("a chunk").array::<u8>().expect("u8");
-        [0, 1, 2].map(|channel| array.slice(s![0, channel, .., ..]).mapv(f64::from).mean())
+        [0, 1, 2].map(|channel| {
+            array.slice(s![0, channel, .., ..]).mapv(f64::from).mean().expect("pixels")
+        })
     });
-    for channel in 0..3 {
-        let whole = means[0][channel].expect("pixels");
-        for scaled in [means[1][channel], means[2][channel]] {
-            let scaled = scaled.expect("pixels");
+    for (channel, whole) in whole.into_iter().enumerate() {
+        for scaled in [half[channel], double[channel]] {
             assert!((whole - scaled).abs() < 1.5, "channel {channel}: {whole} became {scaled}");
         }
     }
