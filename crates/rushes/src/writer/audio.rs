@@ -135,7 +135,7 @@ impl AudioLane {
             Some(block) => self.encode(block, output),
             None => Ok(()),
         });
-        result.and(output.end(&mut *self.encoder, self.track))
+        result.and(output.end(&mut *self.encoder, self.track, self.start.unwrap_or_default()))
     }
 
     fn push(&mut self, frame: &AudioFrame, pts: Option<Time>, output: &mut Output) -> Result<()> {
@@ -242,9 +242,10 @@ impl AudioLane {
         let base = self.encoder.time_base();
         let samples = TimeBase::per_second(block.sample_rate).unwrap_or(base);
         let offset = samples.rescale(self.encoded, base, Rounding::Nearest);
-        block.pts = Some(self.start.unwrap_or_default().saturating_offset(offset));
+        let start = self.start.unwrap_or_default();
+        block.pts = Some(start.saturating_offset(offset));
         self.encoded = self.encoded.saturating_add(i64::try_from(block.len()).unwrap_or(i64::MAX));
-        output.encode(&mut *self.encoder, self.track, &Frame::Audio(block))
+        output.encode(&mut *self.encoder, self.track, &Frame::Audio(block), start)
     }
 }
 

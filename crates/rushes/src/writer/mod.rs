@@ -18,7 +18,7 @@ use rushes_container::{
 };
 use rushes_core::{
     AudioFrame, Chapter, Error, Frame, IntoTime, Metadata, Packet, Result, Ticks, Time, TimeBase,
-    Track, VideoFrame,
+    Timestamp, Track, VideoFrame,
 };
 
 use crate::{AudioElement, VideoElement};
@@ -420,24 +420,36 @@ impl Drop for OpenWriter {
 
 impl Output {
     /// Encodes a frame, and writes what comes out.
-    fn encode(&mut self, encoder: &mut dyn Encoder, track: usize, frame: &Frame) -> Result<()> {
+    fn encode(
+        &mut self,
+        encoder: &mut dyn Encoder,
+        track: usize,
+        frame: &Frame,
+        start: Timestamp,
+    ) -> Result<()> {
         if self.muxer.is_none() {
             return Err(Error::usage("the sink has failed before: nothing more is written"));
         }
         encoder.submit(frame)?;
-        self.collect(encoder, track)
+        self.collect(encoder, track, start)
     }
 
     /// Ends a track.
-    fn end(&mut self, encoder: &mut dyn Encoder, track: usize) -> Result<()> {
-        let result = encoder.finish().and_then(|()| self.collect(encoder, track));
+    fn end(&mut self, encoder: &mut dyn Encoder, track: usize, start: Timestamp) -> Result<()> {
+        let result = encoder.finish().and_then(|()| self.collect(encoder, track, start));
         self.interleaver.end_track(track);
         result
     }
 
-    fn collect(&mut self, encoder: &mut dyn Encoder, track: usize) -> Result<()> {
+    /// Writes what the encoder has made. What lies before `start`, the first time that was given to it, is its delay: that goes without saying
+    /// before zero, but not where a track starts late.
+    fn collect(&mut self, encoder: &mut dyn Encoder, track: usize, start: Timestamp) -> Result<()> {
         while let Some(mut packet) = encoder.next_packet()? {
             packet.track = track;
+            if let Some(pts) = packet.pts.filter(|pts| *pts < start && start > Timestamp::ZERO) {
+                let delay = start.since(pts);
+                packet.trim.start = packet.duration.map_or(delay, |length| length.min(delay));
+            }
             self.interleaver.push(packet)?;
         }
         self.write_ready()

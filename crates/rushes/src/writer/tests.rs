@@ -225,3 +225,18 @@ fn w2_sound_is_converted() {
     // Left and right cancel out.
     assert!(found.iter().all(|sample| sample.abs() <= 1));
 }
+
+/// W14: a track that starts late starts with what was given, not with the encoder's delay.
+#[cfg(feature = "aac")]
+#[test]
+fn w14_a_late_start_is_exact() {
+    let memory = Memory::default();
+    let (mut writer, id) = open(&memory, "mp4", stereo());
+    writer.write_audio_at(id, samples(3000).view(), 0.5).expect("writes");
+    writer.finish().expect("finishes");
+    let mut reader = Reader::new(Source::bytes(memory.contents())).expect("opens");
+    let id = reader.add_audio(AudioOutput::unlimited()).expect("adds");
+    reader.process_all_packets().expect("reads");
+    let chunk = reader.pop_chunks().take_audio(id).expect("samples");
+    assert_eq!((chunk.frames(), chunk.pts()), (3000, 0.5.into_time().expect("finite")));
+}

@@ -244,7 +244,7 @@ impl VideoLane {
             rate.finish();
         }
         let result = self.encode_certain(output);
-        result.and(output.end(&mut *self.encoder, self.track))
+        result.and(output.end(&mut *self.encoder, self.track, Timestamp::ZERO))
     }
 
     fn push(&mut self, picture: VideoFrame, output: &mut Output) -> Result<()> {
@@ -269,7 +269,7 @@ impl VideoLane {
         picture.pts = picture.pts.map(|pts| from.convert(pts, to, Rounding::Nearest));
         picture.duration =
             picture.duration.map(|length| from.convert_ticks(length, to, Rounding::Nearest));
-        output.encode(&mut *self.encoder, self.track, &Frame::Video(picture))
+        output.encode(&mut *self.encoder, self.track, &Frame::Video(picture), Timestamp::ZERO)
     }
 
     /// The picture as the encoder takes it.
