@@ -1,4 +1,5 @@
 //! Inputs that the benches share, the same ones that the scripts in `peers/` make.
+#![forbid(unsafe_code)]
 
 use rushes_convert::{Level, Picture, PictureMut, PictureSpec, Resampler, VideoOptions, VideoPlan};
 use rushes_core::{AudioFrame, ChannelLayout, ColorInfo, PixelFormat, Plane, PlaneMut, Result};

@@ -47,7 +47,7 @@ fn suite(name: &str, program: &str, peers: &[&str], rounds: usize) -> Result {
         for (peer, times) in &mut theirs {
             let Some(known) = times else { continue };
             let mut script = Command::new("python3");
-            script.arg(root().join("benches/peers").join(&*peer));
+            script.arg(root().join("benches/peers").join(*peer));
             match output(script, &cases) {
                 Ok(text) => known.add(&text),
                 Err(error) => {
