@@ -274,14 +274,16 @@ fn check_format(audio: &AudioParameters) -> Result<()> {
 /// The bit rate to aim at: what was asked for, if packets can hold it, or the default.
 fn bit_rate(wanted: Option<u64>, audio: &AudioParameters) -> Result<u32> {
     let channels = u64::from(audio.layout.channels());
-    // No packet may hold more than 6144 bits for each channel: ISO/IEC 14496-3, 4.5.3.1.
-    let most = 6144 * channels * u64::from(audio.sample_rate) / u64::from(FRAME);
+    let of_packets = |bits| bits * channels * u64::from(audio.sample_rate) / u64::from(FRAME);
+    // A packet needs about 64 bits for each channel even where it says nothing, and may hold no more than 6144:
+    // ISO/IEC 14496-3, 4.5.3.1.
+    let (least, most) = (of_packets(64), of_packets(6144));
     let rate = match wanted {
         None => most.min(DEFAULT_BIT_RATE * channels),
-        Some(rate) if (1..=most).contains(&rate) => rate,
+        Some(rate) if (least..=most).contains(&rate) => rate,
         Some(rate) => {
             return Err(Error::usage(format!(
-                "AAC cannot have {rate} bits per second; 1 to {most} are possible"
+                "AAC cannot have {rate} bits per second here; {least} to {most} are possible"
             )));
         }
     };

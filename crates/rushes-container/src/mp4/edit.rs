@@ -107,7 +107,7 @@ impl Timeline {
             packets: 0,
             dts_shift: table.dts_shift(),
             audio: context.audio,
-            tolerance: context.to_media(1).max(1),
+            tolerance: context.rounding(),
             start: 0,
             end: 0,
         };
@@ -262,6 +262,12 @@ impl EditContext {
         let movie = u128::from(self.movie_timescale.max(1));
         let scaled = (u128::from(length) * u128::from(self.timescale) + movie / 2) / movie;
         i64::try_from(scaled).unwrap_or(i64::MAX)
+    }
+
+    /// How much the length of an edit may be off, in ticks of the track: lengths are whole ticks of the movie.
+    fn rounding(self) -> i64 {
+        let exact = self.movie_timescale.max(1).is_multiple_of(self.timescale.max(1));
+        if exact { 0 } else { self.to_media(1).max(1) }
     }
 }
 
