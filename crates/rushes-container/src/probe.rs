@@ -10,13 +10,11 @@ pub(crate) enum Score {
 }
 
 /// Starts of formats that we cannot read, for the message that says so.
-const SIGNATURES: [(usize, &[u8], &str); 31] = [
+const SIGNATURES: [(usize, &[u8], &str); 29] = [
     (0, b"\x1a\x45\xdf\xa3", "Matroska or WebM"),
     (0, b"OggS", "Ogg"),
     (0, b"fLaC", "FLAC"),
     (0, b"ID3", "an ID3 tag"),
-    (0, b"\xff\xfb", "MP3"),
-    (0, b"\xff\xf3", "MP3"),
     (0, b"\xff\xf1", "AAC (ADTS)"),
     (0, b"\xff\xf9", "AAC (ADTS)"),
     (8, b"AVI ", "AVI"),

@@ -301,6 +301,10 @@ fn no_sound(input: &mut Input, sound: u64) -> Error {
     let start = input.seek(sound).and_then(|()| input.peek(64));
     match start {
         Ok([]) => Error::malformed("there is no sound behind the tags").at(sound),
+        Ok(start) if sound > 0 && probe::is_known(start) => {
+            let what = probe::nature(start);
+            Error::unsupported(format!("{what} behind an ID3 tag"), "MPEG audio")
+        }
         Ok(start) => {
             let what = probe::nature(start);
             Error::malformed(format!("no frames of MPEG audio; there is {what}")).at(sound)

@@ -133,7 +133,9 @@ impl Frames {
                 let message = format!("no frame of MPEG audio in {limit} bytes");
                 return Err(Error::malformed(message).at(start));
             }
-            let bytes = input.peek(STEP.min(left))?;
+            // A slow pipe need not be waited for where a frame is at hand.
+            let step = if junk == 0 { TAG_BYTES } else { STEP };
+            let bytes = input.peek(step.min(left))?;
             if bytes.len() < MpegAudioHeader::SIZE {
                 return Ok(None);
             }
