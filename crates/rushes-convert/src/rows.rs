@@ -86,6 +86,16 @@ pub(crate) fn repeat<T: Copy>(samples: &[T], shift: u32, out: &mut [T]) {
 /// Adds the sums of `1 << shift` neighbours each; the last sample is repeated beyond the end.
 #[inline(always)]
 pub(crate) fn add_groups(samples: &[u16], shift: u32, sums: &mut [u32]) {
+    if shift == 1 {
+        let (pairs, rest) = samples.as_chunks::<2>();
+        for (sum, [left, right]) in sums.iter_mut().zip(pairs) {
+            *sum += u32::from(*left) + u32::from(*right);
+        }
+        if let ([last], Some(sum)) = (rest, sums.get_mut(pairs.len())) {
+            *sum += 2 * u32::from(*last);
+        }
+        return;
+    }
     let size = 1_usize << shift;
     for (sum, group) in sums.iter_mut().zip(samples.chunks(size)) {
         let last = group.last().copied().map_or(0, u32::from);

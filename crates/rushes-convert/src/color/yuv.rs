@@ -3,6 +3,7 @@
 use std::array;
 use std::mem;
 
+use fearless_simd::SimdBase;
 use rushes_core::PlaneMut;
 
 use super::lanes::Lanes;
@@ -167,8 +168,10 @@ impl Kernel {
         target: &mut Target<'_>,
         order: [usize; 3],
     ) {
+        // Two rows of three planes each are more streams than memory likes; only short vectors have work to save.
+        let paired = self.paired && (O::PIXEL[1] == 0 || S::u8s::LEN == 16);
         let mut y = 0;
-        while self.paired && y + 1 < self.height {
+        while paired && y + 1 < self.height {
             let output = output_rows::<O, 2>(target, order, y);
             convert::<S, I, O, 2>(
                 simd,

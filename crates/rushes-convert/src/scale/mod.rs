@@ -36,7 +36,6 @@ struct Scaled {
     ring: Vec<i32>,
     /// The row of the target.
     out: Vec<u16>,
-    sums: Vec<i32>,
 }
 
 /// Bits of samples between the two passes, for a depth: 16 at the most, so that sums of two passes fit 32 bits.
@@ -75,7 +74,6 @@ impl Scaler {
                     centred: vec![0; source.width(from_size.0) + TAPS],
                     ring: vec![0; width * vertical.taps],
                     out: vec![0; width],
-                    sums: vec![0; width],
                     horizontal,
                     vertical,
                 }
@@ -127,7 +125,7 @@ impl Scaled {
             centre: if from.depth == 16 { 1 << 15 } else { 0 },
             shift: FRACTION + from.depth - middle,
         };
-        let Self { horizontal, vertical, row, centred, ring, out, sums, .. } = self;
+        let Self { horizontal, vertical, row, centred, ring, out, .. } = self;
         let (width, taps) = (out.len(), vertical.taps);
         let mut next = 0;
         for y in 0..vertical.starts.len() {
@@ -142,19 +140,45 @@ impl Scaled {
             }
             next = start + taps;
             let shift = FRACTION + middle - from.depth;
-            sums.fill(1 << (shift - 1));
-            for (source_y, weight) in (start..).zip(weights).filter(|(_, weight)| **weight != 0) {
-                let row = &ring[source_y % taps * width..][..width];
-                for (sum, sample) in sums.iter_mut().zip(row) {
-                    *sum += sample * i32::from(*weight);
-                }
-            }
-            let max = i32::from(to.max());
-            for (out, sum) in out.iter_mut().zip(sums.iter()) {
-                *out = clamped(sum >> shift, max);
-            }
+            let rows = (start..).zip(weights).filter(|(_, weight)| **weight != 0);
+            let rows = rows.map(|(source_y, weight)| (source_y % taps * width, i32::from(*weight)));
+            down(ring, rows, shift, i32::from(to.max()), out);
             store(out, to, self.to, row_mut(plane, y));
         }
+    }
+}
+
+/// Columns that are summed up in registers.
+const COLUMNS: usize = 32;
+
+/// Filters a column of rows, which start at these places in the ring.
+#[inline(always)]
+fn down(
+    ring: &[i32],
+    rows: impl Iterator<Item = (usize, i32)> + Clone,
+    shift: u32,
+    max: i32,
+    out: &mut [u16],
+) {
+    let half = 1 << (shift - 1);
+    let mut x = 0;
+    let (blocks, rest) = out.as_chunks_mut::<COLUMNS>();
+    for block in blocks {
+        let mut sums = [half; COLUMNS];
+        for (place, weight) in rows.clone() {
+            for (sum, sample) in sums.iter_mut().zip(&ring[place + x..][..COLUMNS]) {
+                *sum += sample * weight;
+            }
+        }
+        for (out, sum) in block.iter_mut().zip(sums) {
+            *out = clamped(sum >> shift, max);
+        }
+        x += COLUMNS;
+    }
+    for out in rest {
+        let sum: i32 = rows.clone().map(|(place, weight)| ring[place + x] * weight).sum();
+        *out = clamped((sum + half) >> shift, max);
+        x += 1;
     }
 }
 
