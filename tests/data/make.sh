@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the media files of this folder, and what FFmpeg sees in them, from synthetic sources.
-# Needs ffmpeg with libx264. Another version may give other bytes: then mend the sums in manifest.toml.
+# Needs ffmpeg with libx264 and libmp3lame. Another version may give other bytes: then mend the sums in manifest.toml.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -22,8 +22,12 @@ ffmpeg \
 ffmpeg -f lavfi -i "aevalsrc='0.5*sin(2*PI*440*t)|0.25*sin(2*PI*660*t)':s=8000:d=0.1" \
     "${exact[@]}" -c:a pcm_s16le tone.wav
 
+# The same two tones as MP3 in joint stereo, with a title, the frame of LAME's tag, and an ID3v1 tag at the end.
+ffmpeg -f lavfi -i "aevalsrc='0.5*sin(2*PI*440*t)|0.25*sin(2*PI*660*t)':s=32000:d=0.4" \
+    "${exact[@]}" -metadata title=Tone -c:a libmp3lame -b:a 48k -joint_stereo 1 -write_id3v1 1 tone.mp3
+
 # What FFmpeg sees: every packet, every picture.
 ffmpeg -i clip.mp4 -map 0 -c copy -f framemd5 clip.packets.framemd5
 ffmpeg -i clip.mp4 -map 0:v -fps_mode passthrough -f framemd5 clip.frames.framemd5
 
-sha256sum clip.mp4 tone.wav ./*.framemd5
+sha256sum clip.mp4 tone.wav tone.mp3 ./*.framemd5

@@ -13,4 +13,7 @@ pub use damage::Random;
 pub use data::{FrameSum, data, frame_sums};
 pub use pictures::{pictures, tone};
 pub use sources::{SharedSink, Stutter, Trickle};
-pub use targets::{TARGETS, Target, decode_aac, decode_h264, demux_mp4, demux_wav, roundtrip_mp4};
+pub use targets::{
+    TARGETS, Target, decode_aac, decode_h264, decode_mp3, demux_mp3, demux_mp4, demux_wav,
+    roundtrip_mp4,
+};

@@ -25,13 +25,16 @@ pub struct Target {
 
 const CLIP: &[u8] = include_bytes!("../data/clip.mp4");
 const TONE: &[u8] = include_bytes!("../data/tone.wav");
+const TONE_MP3: &[u8] = include_bytes!("../data/tone.mp3");
 
 /// All targets.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 7] = [
     Target { name: "demux_mp4", run: demux_mp4, seeds: || vec![CLIP.to_vec()] },
     Target { name: "demux_wav", run: demux_wav, seeds: || vec![TONE.to_vec()] },
-    Target { name: "decode_h264", run: decode_h264, seeds: || script::of_clip(&CodecId::H264) },
-    Target { name: "decode_aac", run: decode_aac, seeds: || script::of_clip(&CodecId::Aac) },
+    Target { name: "demux_mp3", run: demux_mp3, seeds: || vec![TONE_MP3.to_vec()] },
+    Target { name: "decode_h264", run: decode_h264, seeds: || script::of(CLIP, &CodecId::H264) },
+    Target { name: "decode_aac", run: decode_aac, seeds: || script::of(CLIP, &CodecId::Aac) },
+    Target { name: "decode_mp3", run: decode_mp3, seeds: || script::of(TONE_MP3, &CodecId::Mp3) },
     Target { name: "roundtrip_mp4", run: roundtrip_mp4, seeds: roundtrip::seeds },
 ];
 
@@ -46,6 +49,11 @@ pub fn demux_mp4(bytes: &[u8]) {
 /// Reads bytes as WAV: all packets, then from somewhere in the middle.
 pub fn demux_wav(bytes: &[u8]) {
     demux("wav", bytes);
+}
+
+/// Reads bytes as MP3: all packets, then from somewhere in the middle.
+pub fn demux_mp3(bytes: &[u8]) {
+    demux("mp3", bytes);
 }
 
 fn demux(format: &str, bytes: &[u8]) {
@@ -90,6 +98,12 @@ pub fn decode_h264(bytes: &[u8]) {
 pub fn decode_aac(bytes: &[u8]) {
     let audio = AudioParameters::new(44_100, ChannelLayout::STEREO);
     decode(bytes, CodecParameters::audio(CodecId::Aac, audio));
+}
+
+/// Decodes bytes as MP3: private data, of which there is none, then packets, each behind its length.
+pub fn decode_mp3(bytes: &[u8]) {
+    let audio = AudioParameters::new(44_100, ChannelLayout::STEREO);
+    decode(bytes, CodecParameters::audio(CodecId::Mp3, audio));
 }
 
 fn decode(bytes: &[u8], mut parameters: CodecParameters) {

@@ -2,8 +2,6 @@
 
 use rushes::{CodecId, DemuxOptions, Source, open_demuxer};
 
-use super::CLIP;
-
 /// The pieces; the last one may be cut off.
 pub(super) fn pieces(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
@@ -15,18 +13,18 @@ pub(super) fn pieces(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Private data and packets of the track of the test clip in this codec.
-pub(super) fn of_clip(codec: &CodecId) -> Vec<Vec<u8>> {
+/// Private data and packets of the track of a test file in this codec.
+pub(super) fn of(file: &'static [u8], codec: &CodecId) -> Vec<Vec<u8>> {
     let mut demuxer =
-        open_demuxer(Source::bytes(CLIP), &DemuxOptions::default()).expect("the clip is whole");
+        open_demuxer(Source::bytes(file), &DemuxOptions::default()).expect("the file is whole");
     let index = demuxer
         .tracks()
         .iter()
         .position(|track| track.codec.codec == *codec)
-        .expect("the clip has such a track");
+        .expect("the file has such a track");
     let mut script = Vec::new();
     push(&demuxer.tracks()[index].codec.private.clone(), &mut script);
-    while let Some(packet) = demuxer.next_packet().expect("the clip is whole") {
+    while let Some(packet) = demuxer.next_packet().expect("the file is whole") {
         if packet.track == index {
             push(&packet.data, &mut script);
         }
@@ -35,7 +33,7 @@ pub(super) fn of_clip(codec: &CodecId) -> Vec<Vec<u8>> {
 }
 
 fn push(piece: &[u8], script: &mut Vec<u8>) {
-    let length = u16::try_from(piece.len()).expect("the clip's packets are small");
+    let length = u16::try_from(piece.len()).expect("the packets are small");
     script.extend(length.to_be_bytes());
     script.extend(piece);
 }
