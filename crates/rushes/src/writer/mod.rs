@@ -3,26 +3,23 @@
 mod audio;
 mod choose;
 mod input;
+mod output;
 #[cfg(test)]
 mod tests;
 mod video;
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::thread;
 
 use ndarray::{ArrayView2, ArrayView4};
-use rushes_codec::Encoder;
-use rushes_container::{
-    Format, InterleaveOptions, Interleaver, MuxOptions, Muxer, Sink, muxer_formats, open_muxer,
-};
+use rushes_container::{Format, MuxOptions, Sink, muxer_formats, open_muxer};
 use rushes_core::{
-    AudioFrame, Chapter, Error, Frame, IntoTime, Metadata, Packet, Result, Ticks, Time, TimeBase,
-    Timestamp, Track, VideoFrame,
+    AudioFrame, Chapter, Error, IntoTime, Metadata, Result, Time, TimeBase, Track, VideoFrame,
 };
 
 use crate::{AudioElement, VideoElement};
 use audio::AudioLane;
+use output::Output;
 use video::VideoLane;
 
 pub use input::{AudioInput, AudioInputId, VideoInput, VideoInputId};
@@ -186,14 +183,7 @@ impl Writer {
             Target::Sink(sink) => sink,
         };
         let muxer = open_muxer(self.format.name, sink, &tracks, &self.options)?;
-        // Chunks may come in any order across tracks: only memory bounds how long a packet waits for the other tracks.
-        let mut options = InterleaveOptions::default();
-        options.max_delay = Ticks::new(u64::MAX);
-        let output = Output {
-            muxer: Some(muxer),
-            interleaver: Interleaver::new(&tracks, options),
-            bytes: 0,
-        };
+        let output = Output::new(muxer, &tracks);
         Ok(OpenWriter { lanes, output, finished: false })
     }
 }
@@ -221,14 +211,6 @@ pub struct OpenWriter {
     lanes: Vec<Lane>,
     output: Output,
     finished: bool,
-}
-
-/// What is behind the encoders.
-struct Output {
-    /// `None` after the sink has failed, and when the file is finished.
-    muxer: Option<Box<dyn Muxer>>,
-    interleaver: Interleaver,
-    bytes: u64,
 }
 
 #[derive(Debug)]
@@ -356,7 +338,7 @@ impl OpenWriter {
     /// Bytes of encoded data that went to the muxer so far.
     #[must_use]
     pub const fn written_bytes(&self) -> u64 {
-        self.output.bytes
+        self.output.bytes()
     }
 
     /// Takes what is left from the encoders, and completes the file.
@@ -415,80 +397,6 @@ impl Drop for OpenWriter {
             // There is nobody to tell; `finish` is for those who want to know.
             let _ = self.finish_file();
         }
-    }
-}
-
-impl Output {
-    /// Encodes a frame, and writes what comes out.
-    fn encode(
-        &mut self,
-        encoder: &mut dyn Encoder,
-        track: usize,
-        frame: &Frame,
-        start: Timestamp,
-    ) -> Result<()> {
-        if self.muxer.is_none() {
-            return Err(Error::usage("the sink has failed before: nothing more is written"));
-        }
-        encoder.submit(frame)?;
-        self.collect(encoder, track, start)
-    }
-
-    /// Ends a track.
-    fn end(&mut self, encoder: &mut dyn Encoder, track: usize, start: Timestamp) -> Result<()> {
-        let result = encoder.finish().and_then(|()| self.collect(encoder, track, start));
-        self.interleaver.end_track(track);
-        result
-    }
-
-    /// Writes what the encoder has made. What lies before `start`, the first time that was given to it, is its delay: that goes without saying
-    /// before zero, but not where a track starts late.
-    fn collect(&mut self, encoder: &mut dyn Encoder, track: usize, start: Timestamp) -> Result<()> {
-        while let Some(mut packet) = encoder.next_packet()? {
-            packet.track = track;
-            if let Some(pts) = packet.pts.filter(|pts| *pts < start && start > Timestamp::ZERO) {
-                let delay = start.since(pts);
-                packet.trim.start = packet.duration.map_or(delay, |length| length.min(delay));
-            }
-            self.interleaver.push(packet)?;
-        }
-        self.write_ready()
-    }
-
-    fn write_ready(&mut self) -> Result<()> {
-        while let Some(packet) = self.interleaver.pop() {
-            self.write(&packet)?;
-        }
-        Ok(())
-    }
-
-    fn write(&mut self, packet: &Packet) -> Result<()> {
-        let Some(muxer) = &mut self.muxer else {
-            return Err(Error::usage("the sink has failed before: nothing more is written"));
-        };
-        self.bytes += packet.data.len() as u64;
-        let result = muxer.write(packet);
-        if result.is_err() {
-            self.muxer = None;
-        }
-        result
-    }
-
-    fn finish(&mut self) -> Result<()> {
-        self.interleaver.finish();
-        let written = self.write_ready();
-        match self.muxer.take() {
-            Some(muxer) => written.and(muxer.finish()),
-            None => {
-                written.and(Err(Error::usage("the sink has failed before: the file is incomplete")))
-            }
-        }
-    }
-}
-
-impl fmt::Debug for Output {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Output").field("bytes", &self.bytes).finish_non_exhaustive()
     }
 }
 
