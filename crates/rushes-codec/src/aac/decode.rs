@@ -6,7 +6,7 @@ use rushes_core::{AudioFrame, CodecParameters, Error, Frame, Packet, Result};
 use rusty_aac::config::{self, StreamConfig};
 use rusty_aac::{AacDecoder as Engine, DecodedAudio};
 
-use super::block::holds_sound;
+use super::block::{holds_sound, is_priming_of_libfaac};
 use super::layout;
 use crate::guard::guard;
 use crate::{Decoder, DecoderOptions, options};
@@ -42,8 +42,9 @@ impl Decoder for AacDecoder {
         if self.finished {
             return Err(Error::usage("the decoder was finished: reset it before the next packet"));
         }
-        let raw = self.config.as_ref();
-        if raw.is_some_and(|config| !holds_sound(config.object_type, &packet.data)) {
+        // Packets with ADTS headers are the engine's to look into.
+        let raw = self.config.as_ref().map(|config| config.object_type);
+        if raw.is_some_and(|object_type| !holds_sound(object_type, &packet.data)) {
             return Ok(());
         }
         let decoded = match guard(|| self.engine.decode(&packet.data, None)) {
@@ -55,6 +56,10 @@ impl Decoder for AacDecoder {
                 return Err(Error::malformed("a packet of AAC leads out of the tables"));
             }
         };
+        // Decoded all the same: the next frame overlaps it.
+        if raw.is_some_and(|object_type| is_priming_of_libfaac(object_type, &packet.data)) {
+            return Ok(());
+        }
         if let Some(mut frame) = self.frame(&decoded)? {
             frame.pts = packet.pts;
             frame.duration = packet.duration;
