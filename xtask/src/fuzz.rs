@@ -13,27 +13,33 @@ pub(crate) fn run(shell: &Shell, flags: &FuzzFlags) -> Result {
     if !guided {
         println!("fuzz: cargo-fuzz is not installed: mutating blindly, without coverage");
     }
+    if guided {
+        run_test(shell, "write_seeds", &[])?;
+    }
     for target in &targets {
         if guided {
             let limit = format!("-max_total_time={seconds}");
-            let regressions = format!("fuzz/regressions/{target}");
             let corpus = format!("fuzz/corpus/{target}");
-            shell.create_dir(&corpus)?;
+            let regressions = format!("fuzz/regressions/{target}");
             let mut fuzz = cmd!(shell, "cargo fuzz run {target} {corpus}");
             if shell.path_exists(&regressions) {
                 fuzz = fuzz.arg(regressions);
             }
-            // The sanitizer flags are unstable; this lets the pinned stable compiler take them.
+            // The sanitizer's flags are unstable: this lets a stable compiler take them.
             fuzz.arg("--").arg(limit).env("RUSTC_BOOTSTRAP", "1").run()?;
         } else {
-            let test = cmd!(
-                shell,
-                "cargo test --locked --release --package rushes-tests --test fuzz -- --ignored --nocapture"
-            );
-            test.env("RUSHES_FUZZ_SECONDS", &seconds).env("RUSHES_FUZZ_TARGET", target).run()?;
+            let settings = [("RUSHES_FUZZ_SECONDS", &*seconds), ("RUSHES_FUZZ_TARGET", target)];
+            run_test(shell, "blind_mutation", &settings)?;
         }
     }
     Ok(())
+}
+
+/// Runs one of the tests that are ignored unless they are asked for.
+fn run_test(shell: &Shell, name: &str, settings: &[(&str, &str)]) -> Result {
+    let test = cmd!(shell, "cargo test --locked --release --package rushes-tests --test fuzz");
+    let test = test.args(["--", "--ignored", "--exact", "--nocapture", name]);
+    Ok(test.envs(settings.iter().copied()).run()?)
 }
 
 fn targets(shell: &Shell, only: Option<&str>) -> Result<Vec<String>> {
