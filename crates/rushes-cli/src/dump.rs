@@ -44,6 +44,8 @@ pub(crate) fn run(flags: &Flags, out: &mut impl Write) -> Result<(), Failure> {
         .map(|(index, track)| TrackSums::new(index, track, &options))
         .collect();
     let broken = read(&mut *demuxer, &mut tracks).err();
+    tracks.iter_mut().for_each(TrackSums::end);
+    let broken = broken.or_else(|| failure(&mut tracks));
     let dump = Dump {
         format: demuxer.format(),
         tracks: tracks
@@ -63,7 +65,17 @@ pub(crate) fn run(flags: &Flags, out: &mut impl Write) -> Result<(), Failure> {
     broken.map_or(Ok(()), Err).in_file(&flags.file)
 }
 
-/// Reads to the end, or to the first damage.
+/// Why the file as a whole counts as failed although it was read to its end: packets that could not be decoded for
+/// damage, or nothing decoded at all. A codec that we lack beside others that we have is told in its track alone.
+fn failure(tracks: &mut [TrackSums]) -> Option<Error> {
+    let damage = tracks.iter_mut().find_map(TrackSums::take_damage);
+    if damage.is_some() || tracks.iter().any(TrackSums::is_decoded) {
+        return damage;
+    }
+    tracks.iter_mut().find_map(TrackSums::take_cause)
+}
+
+/// Reads to the end, or to the first damage of the container.
 fn read(demuxer: &mut dyn Demuxer, tracks: &mut [TrackSums]) -> Result<(), Error> {
     while let Some(packet) = demuxer.next_packet()? {
         if let Some(track) = tracks.get_mut(packet.track) {

@@ -136,6 +136,37 @@ fn a_truncated_file_is_dumped_up_to_the_damage() {
     assert!((10..60).contains(&frames), "{frames} frames");
 }
 
+#[test]
+fn broken_packets_fail_the_dump_and_cost_no_others() {
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("flipped.mp4");
+    let mut clip = fs::read(data("clip.mp4")).expect("it is there");
+    let media = clip.windows(4).position(|bytes| bytes == b"mdat").expect("there is one") + 4;
+    // Long enough to hit the headers of several packets of either track.
+    clip[media + 4000..][..12_000].fill(0x5a);
+    fs::write(&file, clip).expect("written");
+    let output = rushes(&["dump", text(&file)]);
+    check_failure(&output, 1, "flipped.mp4");
+    let dump = json(&output);
+    assert_eq!(dump["error"]["kind"], "malformed");
+    assert_eq!(dump["tracks"][0]["packets"]["count"], 60);
+    assert!(
+        dump["tracks"].as_array().expect("a list").iter().any(|track| track["error"].is_string())
+    );
+}
+
+#[test]
+fn a_file_of_unknown_codecs_fails() {
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("unknown.wav");
+    let mut tone = fs::read(data("tone.wav")).expect("it is there");
+    tone[20..22].copy_from_slice(&[0x55, 0x44]);
+    fs::write(&file, tone).expect("written");
+    let output = rushes(&["dump", text(&file)]);
+    check_failure(&output, 1, "unknown.wav");
+    assert_eq!(json(&output)["error"]["kind"], "unsupported");
+}
+
 #[cfg(feature = "openh264")]
 #[test]
 fn a_partial_output_is_left_only_where_wanted() {

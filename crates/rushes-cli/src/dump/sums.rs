@@ -3,7 +3,7 @@
 use std::fmt;
 
 use md5::{Digest as _, Md5};
-use rushes::{AudioFrame, Packet, Sample, SampleFormat, VideoFrame};
+use rushes::{AudioFrame, Error, Packet, Sample, SampleFormat, VideoFrame};
 use serde::{Serialize, Serializer};
 
 /// An MD5, shown as 32 lower-case digits.
@@ -104,14 +104,16 @@ impl SoundSums {
     }
 
     /// Adds a block; the error says how it differs from those before.
-    pub(super) fn add(&mut self, frame: &AudioFrame) -> Result<(), String> {
+    pub(super) fn add(&mut self, frame: &AudioFrame) -> Result<(), Error> {
         let channels = usize::from(frame.layout.channels());
         if (frame.format(), channels) != (self.format, self.levels.len()) {
-            return Err(format!(
-                "the sound changes from {} channels of {} to {channels} of {}",
-                self.levels.len(),
-                self.format,
-                frame.format()
+            let (channels_before, format_before) = (self.levels.len(), self.format);
+            return Err(Error::unsupported(
+                format!(
+                    "a change from {channels_before} channels of {format_before} to {channels} of {}",
+                    frame.format()
+                ),
+                "",
             ));
         }
         match self.format {
@@ -121,7 +123,7 @@ impl SoundSums {
             SampleFormat::S64 => self.add_samples::<i64>(frame),
             SampleFormat::F32 => self.add_samples::<f32>(frame),
             SampleFormat::F64 => self.add_samples::<f64>(frame),
-            other => return Err(format!("samples of {other} have no place in a dump")),
+            other => return Err(Error::unsupported(format!("a dump of {other} samples"), "")),
         }
         Ok(())
     }

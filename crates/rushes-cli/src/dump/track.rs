@@ -48,7 +48,9 @@ pub(super) struct TrackSums {
     pixel_format: Option<PixelFormat>,
     pictures: Vec<Picture>,
     sound: Option<SoundSums>,
+    /// What went wrong first, in words and as it came.
     error: Option<String>,
+    cause: Option<Error>,
 }
 
 impl TrackSums {
@@ -61,11 +63,12 @@ impl TrackSums {
             pictures: Vec::new(),
             sound: None,
             error: None,
+            cause: None,
         };
         if matches!(track.kind(), MediaKind::Video | MediaKind::Audio) {
             match TrackDecoder::new(index, track, options) {
                 Ok(decoder) => sums.decoder = Some(decoder),
-                Err(error) => sums.note(&error),
+                Err(error) => sums.note(error),
             }
         }
         sums
@@ -77,7 +80,7 @@ impl TrackSums {
             return;
         };
         if let Err(error) = decoder.submit(packet) {
-            self.note(&error);
+            self.note(error);
         }
         self.take_frames();
     }
@@ -89,7 +92,7 @@ impl TrackSums {
                 Ok(Some(frame)) => self.add_frame(&frame),
                 Ok(None) => return,
                 Err(error) => {
-                    self.note(&error);
+                    self.note(error);
                     return;
                 }
             }
@@ -106,8 +109,7 @@ impl TrackSums {
             Frame::Audio(frame) => {
                 let sound = self.sound.get_or_insert_with(|| SoundSums::new(frame));
                 if let Err(change) = sound.add(frame) {
-                    self.error.get_or_insert(change);
-                    self.decoder = None;
+                    self.note(change);
                 }
             }
             _ => {}
@@ -115,20 +117,42 @@ impl TrackSums {
     }
 
     /// Keeps the first error. A decoder that lacks a feature of the stream is of no more use.
-    fn note(&mut self, error: &Error) {
-        self.error.get_or_insert_with(|| one_line(&error.to_string()));
+    fn note(&mut self, error: Error) {
         if matches!(error, Error::Unsupported(_)) {
             self.decoder = None;
         }
+        if self.error.is_none() {
+            self.error = Some(one_line(&error.to_string()));
+            self.cause = Some(error);
+        }
     }
 
-    pub(super) fn finish(mut self, index: usize, track: &Track) -> TrackDump {
+    /// True where something was decoded.
+    pub(super) const fn is_decoded(&self) -> bool {
+        self.sound.is_some() || !self.pictures.is_empty()
+    }
+
+    /// Hands out what went wrong first, if it was damage.
+    pub(super) fn take_damage(&mut self) -> Option<Error> {
+        self.cause.take_if(|error| matches!(error, Error::Malformed(_)))
+    }
+
+    /// Hands out what went wrong first.
+    pub(super) const fn take_cause(&mut self) -> Option<Error> {
+        self.cause.take()
+    }
+
+    /// Takes what the decoder still holds.
+    pub(super) fn end(&mut self) {
         if let Some(decoder) = &mut self.decoder {
             if let Err(error) = decoder.finish() {
-                self.note(&error);
+                self.note(error);
             }
             self.take_frames();
         }
+    }
+
+    pub(super) fn finish(self, index: usize, track: &Track) -> TrackDump {
         let video = track.kind() == MediaKind::Video;
         TrackDump {
             index,

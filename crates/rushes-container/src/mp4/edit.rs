@@ -266,8 +266,8 @@ impl EditContext {
 
     /// How much the length of an edit may be off, in ticks of the track: lengths are whole ticks of the movie.
     fn rounding(self) -> i64 {
-        let exact = self.movie_timescale.max(1).is_multiple_of(self.timescale.max(1));
-        if exact { 0 } else { self.to_media(1).max(1) }
+        // Half a tick of a movie that ticks as fast rounds back to the tick it came from.
+        if self.movie_timescale >= self.timescale { 0 } else { self.to_media(1).max(1) }
     }
 }
 
