@@ -152,15 +152,18 @@ pub(super) struct MovieScale(pub(super) u32);
 
 impl MovieScale {
     /// The smallest multiple of 1000 in which all these lengths (ticks, ticks per second) are whole numbers, so that
-    /// padding is cut to the very sample. Lengths that would ask for more than 32 bits are rounded instead.
+    /// padding is cut to the very sample, times as much as it takes to tick no slower than any of the tracks: readers
+    /// take a difference of up to one tick for rounding. Lengths that would ask for more than 32 bits are rounded instead.
     pub(super) fn for_lengths(lengths: impl Iterator<Item = (u64, u32)>) -> Self {
+        let mut finest = MOVIE_TIMESCALE;
         let scale = lengths.fold(MOVIE_TIMESCALE, |scale, (ticks, timescale)| {
+            finest = finest.max(timescale);
             let common = gcd(ticks % u64::from(timescale.max(1)), u64::from(timescale.max(1)));
             let needed = u64::from(timescale.max(1)) / common;
             let multiple = u64::from(scale) / gcd(u64::from(scale), needed) * needed;
             u32::try_from(multiple).unwrap_or(scale)
         });
-        Self(scale)
+        Self(scale.checked_mul(finest.div_ceil(scale)).unwrap_or(scale))
     }
 
     /// A length in ticks of the movie header, rounded to the nearest.
@@ -257,7 +260,8 @@ mod tests {
             }
         };
         check(&[], 1000);
-        check(&[(390 * 1001, 30_000), (208_896, 16_000)], 1000);
+        check(&[(390 * 1001, 30_000), (208_896, 16_000)], 30_000);
+        check(&[(1023, 48_000)], 48_000);
         check(&[(44_101, 44_100)], 441_000);
         check(&[(1, 48_000), (1, 44_100), (1, 30_000)], 35_280_000);
         check(&[(1, 1_000_000_000), (1, 999_999_937)], 1_000_000_000);
