@@ -243,19 +243,6 @@ impl Time {
     pub fn to_base(self, base: TimeBase, rounding: Rounding) -> Timestamp {
         self.base.convert(self.ticks, base, rounding)
     }
-
-    /// The timestamp in another unit, where a time within a nanosecond of a tick is that tick: so a tick that went
-    /// through `f64` seconds comes back as itself, whichever way `rounding` goes.
-    #[must_use]
-    pub fn snap_to_base(self, base: TimeBase, rounding: Rounding) -> Timestamp {
-        let nearest = self.to_base(base, Rounding::Nearest);
-        let distance = |a: Self, b: Self| {
-            let (a, b) =
-                (a.to_base(NANOSECONDS, Rounding::Down), b.to_base(NANOSECONDS, Rounding::Down));
-            a.ticks().abs_diff(b.ticks())
-        };
-        if distance(self, base.time(nearest)) <= 1 { nearest } else { self.to_base(base, rounding) }
-    }
 }
 
 impl PartialEq for Time {
@@ -522,20 +509,6 @@ mod tests {
         assert_eq!(third, base(1, 9).time(Timestamp::new(3)));
         assert!(third > 0.333_333_333.into_time().expect("finite"));
         assert!(third < 0.333_333_334.into_time().expect("finite"));
-    }
-
-    #[test]
-    fn ticks_survive_seconds() {
-        let ntsc = base(1, 30_000);
-        for tick in (0..400_000).step_by(1001) {
-            let time = ntsc.time(Timestamp::new(tick)).seconds().into_time().expect("finite");
-            for rounding in [Rounding::Up, Rounding::Down] {
-                assert_eq!(time.snap_to_base(ntsc, rounding), Timestamp::new(tick));
-            }
-        }
-        let between = 0.05.into_time().expect("finite");
-        assert_eq!(between.snap_to_base(base(1, 25), Rounding::Up), Timestamp::new(2));
-        assert_eq!(between.snap_to_base(base(1, 25), Rounding::Down), Timestamp::new(1));
     }
 
     #[test]
