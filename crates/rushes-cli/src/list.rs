@@ -69,8 +69,8 @@ struct FormatRow {
 
 fn formats() -> Vec<FormatRow> {
     let mut rows: BTreeMap<&str, FormatRow> = BTreeMap::new();
-    let all = demuxer_formats().iter().map(|format| (format, false));
-    for (format, written) in all.chain(muxer_formats().iter().map(|format| (format, true))) {
+    let all = demuxer_formats().map(|format| (format, false));
+    for (format, written) in all.chain(muxer_formats().map(|format| (format, true))) {
         let row = rows.entry(format.name).or_insert_with(|| FormatRow::new(format));
         row.read |= !written;
         row.write |= written;

@@ -1,13 +1,10 @@
 //! Which formats there are, and which one a source is in.
 
-use rushes_core::{CodecId, Error, PcmFormat, Result, Track};
+use rushes_core::{CodecId, Error, Result, Track};
 
 use crate::input::Input;
-use crate::mp4::{self, Flavor, Mp4Demuxer, Mp4Muxer};
-use crate::mpa::{self, MpaDemuxer};
 use crate::probe::{self, Score};
-use crate::wav::{self, WavDemuxer, WavMuxer};
-use crate::{DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source};
+use crate::{DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source, mp4, mpa, wav};
 
 /// Bytes from the start of a source by which most formats are told apart.
 const PROBE_FEW_BYTES: usize = 32;
@@ -31,59 +28,47 @@ pub struct Format {
     pub default_audio: Option<CodecId>,
 }
 
-const WAV: Format = Format {
-    name: "wav",
-    long_name: "WAV / WAVE (Waveform Audio)",
-    extensions: &["wav", "wave", "rf64", "bw64"],
-    default_video: None,
-    default_audio: Some(CodecId::Pcm(PcmFormat::S16Le)),
-};
+/// A format, and what there is to read and to write it.
+pub(crate) struct Entry {
+    pub(crate) format: Format,
+    pub(crate) reader: Option<FormatReader>,
+    pub(crate) create: Option<CreateMuxer>,
+}
 
-const MP3: Format = Format {
-    name: "mp3",
-    long_name: "MP3 (MPEG audio, layers 1 to 3)",
-    extensions: &["mp3", "mp2", "mp1", "mpa", "m2a", "mpga"],
-    default_video: None,
-    default_audio: None,
-};
+/// How a format is told, and opened.
+#[derive(Clone, Copy)]
+pub(crate) struct FormatReader {
+    /// Judges the first bytes of a source: few of them at first, then [`PROBE_BYTES`], or all that there are.
+    pub(crate) probe: fn(&[u8]) -> Option<Score>,
+    pub(crate) open: fn(Input, &DemuxOptions) -> Result<Box<dyn Demuxer>>,
+}
 
-const MP4: Format = Format {
-    name: "mp4",
-    long_name: "MP4 (MPEG-4 part 14)",
-    extensions: &["mp4", "m4v"],
-    default_video: Some(CodecId::H264),
-    default_audio: Some(CodecId::Aac),
-};
+/// Checks the tracks and writes the header of a file.
+pub(crate) type CreateMuxer = fn(Sink, &[Track], &MuxOptions) -> Result<Box<dyn Muxer>>;
 
-const M4A: Format = Format {
-    name: "m4a",
-    long_name: "M4A (MPEG-4 part 14, sound alone)",
-    extensions: &["m4a", "m4b"],
-    default_video: None,
-    default_audio: Some(CodecId::Aac),
-};
+/// All formats, in the order in which they are listed.
+static FAMILIES: [&[Entry]; 3] = [&mp4::FORMATS, &wav::FORMATS, &mpa::FORMATS];
 
-const MOV: Format = Format {
-    name: "mov",
-    long_name: "QuickTime / MOV",
-    extensions: &["mov", "qt"],
-    default_video: Some(CodecId::H264),
-    default_audio: Some(CodecId::Aac),
-};
+fn entries() -> impl Iterator<Item = &'static Entry> + Clone {
+    FAMILIES.into_iter().flatten()
+}
 
-static DEMUXER_FORMATS: [Format; 5] = [MP4, M4A, MOV, WAV, MP3];
-static MUXER_FORMATS: [Format; 4] = [MP4, M4A, MOV, WAV];
+fn readers() -> impl Iterator<Item = (&'static Format, FormatReader)> + Clone {
+    entries().filter_map(|entry| Some((&entry.format, entry.reader?)))
+}
+
+fn writers() -> impl Iterator<Item = (&'static Format, CreateMuxer)> + Clone {
+    entries().filter_map(|entry| Some((&entry.format, entry.create?)))
+}
 
 /// Formats that can be read.
-#[must_use]
-pub fn demuxer_formats() -> &'static [Format] {
-    &DEMUXER_FORMATS
+pub fn demuxer_formats() -> impl Iterator<Item = &'static Format> + Clone {
+    readers().map(|(format, _)| format)
 }
 
 /// Formats that can be written.
-#[must_use]
-pub fn muxer_formats() -> &'static [Format] {
-    &MUXER_FORMATS
+pub fn muxer_formats() -> impl Iterator<Item = &'static Format> + Clone {
+    writers().map(|(format, _)| format)
 }
 
 /// Opens a demuxer for what the source holds, or for the format that the options name.
@@ -92,56 +77,31 @@ pub fn muxer_formats() -> &'static [Format] {
 /// [`Error::Unsupported`] for an unknown format, with the known ones; [`Error::Malformed`] for a broken one.
 pub fn open_demuxer(source: Source, options: &DemuxOptions) -> Result<Box<dyn Demuxer>> {
     let mut input = Input::new(source, options)?;
-    let known = match options.format.as_deref() {
+    let reader = match options.format.as_deref() {
         Some(name) => {
-            let named = DEMUXERS.iter().find(|demuxer| demuxer.names.contains(&name));
-            Some(named.ok_or_else(|| unknown(name, &DEMUXER_FORMATS))?)
+            let named = readers().find(|(format, _)| format.name == name);
+            Some(named.ok_or_else(|| unknown(name, demuxer_formats()))?.1)
         }
         None => best_match(&mut input)?,
     };
-    if let Some(demuxer) = known {
-        return (demuxer.open)(input, options);
+    if let Some(reader) = reader {
+        return (reader.open)(input, options);
     }
     let start = input.peek(PROBE_BYTES)?;
     if start.is_empty() {
         return Err(Error::malformed("the input is empty"));
     }
     let what = format!("the format of the input ({})", probe::nature(start));
-    Err(Error::unsupported(what, names(&DEMUXER_FORMATS)))
+    Err(Error::unsupported(what, names(demuxer_formats())))
 }
 
-/// How to tell a format, and how to read it.
-struct KnownDemuxer {
-    names: &'static [&'static str],
-    probe: fn(&[u8]) -> Option<Score>,
-    open: fn(Input, &DemuxOptions) -> Result<Box<dyn Demuxer>>,
-}
-
-static DEMUXERS: [KnownDemuxer; 3] = [
-    KnownDemuxer {
-        names: &["mp4", "m4a", "mov"],
-        probe: mp4::probe,
-        open: |input, options| Ok(Box::new(Mp4Demuxer::open(input, options)?)),
-    },
-    KnownDemuxer {
-        names: &["wav"],
-        probe: |start| wav::probe(start).then_some(Score::Certain),
-        open: |input, options| Ok(Box::new(WavDemuxer::open(input, options)?)),
-    },
-    KnownDemuxer {
-        names: &["mp3"],
-        probe: mpa::probe,
-        open: |input, options| Ok(Box::new(MpaDemuxer::open(input, options)?)),
-    },
-];
-
-/// The demuxer that is surest of the first bytes. A few bytes are tried first, so that a slow pipe need not be waited for.
-fn best_match(input: &mut Input) -> Result<Option<&'static KnownDemuxer>> {
+/// The reader that is surest of the first bytes. A few bytes are tried first, so that a slow pipe need not be waited for.
+fn best_match(input: &mut Input) -> Result<Option<FormatReader>> {
     for wanted in [PROBE_FEW_BYTES, PROBE_BYTES] {
         let start = input.peek(wanted)?;
-        let scores = DEMUXERS.iter().filter_map(|demuxer| Some(((demuxer.probe)(start)?, demuxer)));
-        if let Some((_, demuxer)) = scores.max_by_key(|(score, _)| *score) {
-            return Ok(Some(demuxer));
+        let scores = readers().filter_map(|(_, reader)| Some(((reader.probe)(start)?, reader)));
+        if let Some((_, reader)) = scores.max_by_key(|(score, _)| *score) {
+            return Ok(Some(reader));
         }
     }
     Ok(None)
@@ -158,22 +118,17 @@ pub fn open_muxer(
     tracks: &[Track],
     options: &MuxOptions,
 ) -> Result<Box<dyn Muxer>> {
-    let flavor = match name {
-        "mp4" => Flavor::Mp4,
-        "m4a" => Flavor::M4a,
-        "mov" => Flavor::Mov,
-        "wav" => return Ok(Box::new(WavMuxer::create(sink, tracks, options)?)),
-        _ => return Err(unknown(name, &MUXER_FORMATS)),
-    };
-    Ok(Box::new(Mp4Muxer::create(flavor, sink, tracks, options)?))
+    let named = writers().find(|(format, _)| format.name == name);
+    let (_, create) = named.ok_or_else(|| unknown(name, muxer_formats()))?;
+    create(sink, tracks, options)
 }
 
-fn unknown(name: &str, formats: &[Format]) -> Error {
+fn unknown(name: &str, formats: impl Iterator<Item = &'static Format>) -> Error {
     Error::unsupported(format!("format '{name}'"), names(formats))
 }
 
-fn names(formats: &[Format]) -> String {
-    formats.iter().map(|format| format.name).collect::<Vec<_>>().join(", ")
+fn names(formats: impl Iterator<Item = &'static Format>) -> String {
+    formats.map(|format| format.name).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -189,16 +144,13 @@ mod tests {
             assert_eq!(error.to_string(), expected);
         };
         check(b"", None, "the input is empty");
+        let known = names(demuxer_formats());
         check(
-            b"\x1a\x45\xdf\xa3matroska",
+            b"%PDF-1.7",
             None,
-            "the format of the input (Matroska or WebM) is not supported; supported: mp4, m4a, mov, wav, mp3",
+            &format!("the format of the input (PDF) is not supported; supported: {known}"),
         );
-        check(
-            b"RIFF",
-            Some("avi"),
-            "format 'avi' is not supported; supported: mp4, m4a, mov, wav, mp3",
-        );
+        check(b"RIFF", Some("nut"), &format!("format 'nut' is not supported; supported: {known}"));
         check(b"abcd", Some("mp4"), "the input ends within the header of a box at byte 0");
     }
 

@@ -27,6 +27,9 @@ pub struct Packet {
     pub discard: bool,
     /// What is cut from the decoded audio.
     pub trim: Trim,
+    /// Data beside the bytes, which a decoder may use or leave: Matroska's `BlockAdditional`s by their identifier, such as
+    /// the alpha of VP8 and VP9 (1) and HDR10+ (4).
+    pub additions: Vec<(u64, Buffer)>,
     /// Byte offset in the source, where known.
     pub position: Option<u64>,
 }

@@ -102,9 +102,9 @@ fn without_a_video_track_there_is_no_video_output() {
 /// R6: what this build can do can be listed, and the names open what they name.
 #[test]
 fn registries_are_listed() {
-    let names: Vec<&str> = rushes::demuxer_formats().iter().map(|format| format.name).collect();
+    let names: Vec<&str> = rushes::demuxer_formats().map(|format| format.name).collect();
     assert!(names.contains(&"mp4") && names.contains(&"wav"), "{names:?}");
-    let names: Vec<&str> = rushes::muxer_formats().iter().map(|format| format.name).collect();
+    let names: Vec<&str> = rushes::muxer_formats().map(|format| format.name).collect();
     assert!(names.contains(&"mp4") && names.contains(&"wav"), "{names:?}");
     let decoders: Vec<CodecId> =
         rushes::decoders().iter().map(|entry| entry.implementation.codec.clone()).collect();

@@ -118,7 +118,7 @@ pub(super) struct AudioReport {
 
 impl FileReport {
     pub(super) fn new(path: &Path, demuxer: &dyn Demuxer) -> Self {
-        let format = demuxer_formats().iter().find(|format| format.name == demuxer.format());
+        let format = demuxer_formats().find(|format| format.name == demuxer.format());
         let size = path.metadata().ok().filter(std::fs::Metadata::is_file).map(|file| file.len());
         let duration = demuxer.duration();
         let seconds = duration.map(rushes::Time::seconds);

@@ -90,7 +90,7 @@ impl Drop for Output {
 }
 
 fn format_named(name: &str) -> Result<&'static str, Failure> {
-    let format = muxer_formats().iter().find(|format| format.name == name);
+    let format = muxer_formats().find(|format| format.name == name);
     format.map(|format| format.name).ok_or_else(|| unknown(&format!("format '{name}'")))
 }
 
@@ -98,14 +98,14 @@ fn format_for(path: &Path) -> Result<&'static str, Failure> {
     let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
     let writes =
         |extensions: &[&str]| extensions.iter().any(|known| known.eq_ignore_ascii_case(extension));
-    let format = muxer_formats().iter().find(|format| writes(format.extensions));
+    let format = muxer_formats().find(|format| writes(format.extensions));
     format.map(|format| format.name).ok_or_else(|| {
         unknown(&format!("the name '{}' says no format; add --format NAME", path.display()))
     })
 }
 
 fn unknown(what: &str) -> Failure {
-    let known: Vec<&str> = muxer_formats().iter().map(|format| format.name).collect();
+    let known: Vec<&str> = muxer_formats().map(|format| format.name).collect();
     Failure::Usage(format!("{what}; known: {}", known.join(", ")))
 }
 

@@ -16,13 +16,62 @@ mod search;
 mod seek;
 mod track;
 
-use crate::probe::Score;
+use rushes_core::CodecId;
 
-pub(crate) use demux::Mp4Demuxer;
-pub(crate) use mux::{Flavor, Mp4Muxer};
+use self::demux::Mp4Demuxer;
+use self::mux::{Flavor, Mp4Muxer};
+use crate::Format;
+use crate::probe::Score;
+use crate::registry::{Entry, FormatReader};
+
+/// One demuxer reads the whole family; the muxer differs in brands and in what it takes.
+pub(crate) static FORMATS: [Entry; 3] = [
+    Entry {
+        format: Format {
+            name: "mp4",
+            long_name: "MP4 (MPEG-4 part 14)",
+            extensions: &["mp4", "m4v"],
+            default_video: Some(CodecId::H264),
+            default_audio: Some(CodecId::Aac),
+        },
+        reader: Some(READER),
+        create: Some(|sink, tracks, options| {
+            Ok(Box::new(Mp4Muxer::create(Flavor::Mp4, sink, tracks, options)?))
+        }),
+    },
+    Entry {
+        format: Format {
+            name: "m4a",
+            long_name: "M4A (MPEG-4 part 14, sound alone)",
+            extensions: &["m4a", "m4b"],
+            default_video: None,
+            default_audio: Some(CodecId::Aac),
+        },
+        reader: Some(READER),
+        create: Some(|sink, tracks, options| {
+            Ok(Box::new(Mp4Muxer::create(Flavor::M4a, sink, tracks, options)?))
+        }),
+    },
+    Entry {
+        format: Format {
+            name: "mov",
+            long_name: "QuickTime / MOV",
+            extensions: &["mov", "qt"],
+            default_video: Some(CodecId::H264),
+            default_audio: Some(CodecId::Aac),
+        },
+        reader: Some(READER),
+        create: Some(|sink, tracks, options| {
+            Ok(Box::new(Mp4Muxer::create(Flavor::Mov, sink, tracks, options)?))
+        }),
+    },
+];
+
+const READER: FormatReader =
+    FormatReader { probe, open: |input, options| Ok(Box::new(Mp4Demuxer::open(input, options)?)) };
 
 /// Tells files of this family by the boxes that come first.
-pub(crate) fn probe(start: &[u8]) -> Option<Score> {
+fn probe(start: &[u8]) -> Option<Score> {
     let (size, rest) = start.split_first_chunk::<4>()?;
     let size = u32::from_be_bytes(*size);
     // One stands for a large size, zero for the rest of the file.

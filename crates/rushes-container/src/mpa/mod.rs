@@ -8,16 +8,31 @@ mod tail;
 
 use rushes_core::MpegAudioHeader;
 
-use crate::id3;
+use self::demux::MpaDemuxer;
 use crate::probe::{self, Score};
+use crate::registry::{Entry, FormatReader};
+use crate::{Format, id3};
 
-pub(crate) use demux::MpaDemuxer;
+pub(crate) static FORMATS: [Entry; 1] = [Entry {
+    format: Format {
+        name: "mp3",
+        long_name: "MP3 (MPEG audio, layers 1 to 3)",
+        extensions: &["mp3", "mp2", "mp1", "mpa", "m2a", "mpga"],
+        default_video: None,
+        default_audio: None,
+    },
+    reader: Some(FormatReader {
+        probe,
+        open: |input, options| Ok(Box::new(MpaDemuxer::open(input, options)?)),
+    }),
+    create: None,
+}];
 
 /// Frames in a row that no other data happens to look like.
 const SURE: usize = 3;
 
 /// Tells streams of frames, behind tags or a little of anything else.
-pub(crate) fn probe(start: &[u8]) -> Option<Score> {
+fn probe(start: &[u8]) -> Option<Score> {
     if id3::Header::read(start).is_some() {
         // What is behind the tag may be out of sight.
         return Some(Score::Likely);

@@ -6,11 +6,31 @@ mod demux;
 mod format;
 mod mux;
 
-pub(crate) use demux::WavDemuxer;
-pub(crate) use mux::WavMuxer;
+use rushes_core::{CodecId, PcmFormat};
+
+use self::demux::WavDemuxer;
+use self::mux::WavMuxer;
+use crate::Format;
+use crate::probe::Score;
+use crate::registry::{Entry, FormatReader};
+
+pub(crate) static FORMATS: [Entry; 1] = [Entry {
+    format: Format {
+        name: "wav",
+        long_name: "WAV / WAVE (Waveform Audio)",
+        extensions: &["wav", "wave", "rf64", "bw64"],
+        default_video: None,
+        default_audio: Some(CodecId::Pcm(PcmFormat::S16Le)),
+    },
+    reader: Some(FormatReader {
+        probe: |start| probe(start).then_some(Score::Certain),
+        open: |input, options| Ok(Box::new(WavDemuxer::open(input, options)?)),
+    }),
+    create: Some(|sink, tracks, options| Ok(Box::new(WavMuxer::create(sink, tracks, options)?))),
+}];
 
 /// True where these first bytes of a source are those of a WAVE file.
-pub(crate) fn probe(bytes: &[u8]) -> bool {
+fn probe(bytes: &[u8]) -> bool {
     bytes.len() >= 12
         && matches!(&bytes[..4], b"RIFF" | b"RIFX" | b"RF64" | b"BW64")
         && &bytes[8..12] == b"WAVE"

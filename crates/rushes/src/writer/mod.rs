@@ -72,10 +72,10 @@ impl Writer {
             .map(|extension| extension.to_string_lossy().to_lowercase())
             .unwrap_or_default();
         let has = |format: &&Format| format.extensions.iter().any(|known| *known == extension);
-        let format = muxer_formats().iter().find(has).ok_or_else(|| {
+        let format = muxer_formats().find(has).ok_or_else(|| {
             Error::unsupported(
                 format!("writing to '{}': its extension", path.display()),
-                list(muxer_formats().iter().flat_map(|format| format.extensions.iter().copied())),
+                list(muxer_formats().flat_map(|format| format.extensions.iter().copied())),
             )
         })?;
         Ok(Self::with(Target::File(path.to_owned()), format))
@@ -189,10 +189,10 @@ impl Writer {
 }
 
 fn format_named(name: &str) -> Result<&'static Format> {
-    muxer_formats().iter().find(|format| format.name == name).ok_or_else(|| {
+    muxer_formats().find(|format| format.name == name).ok_or_else(|| {
         Error::unsupported(
             format!("writing format '{name}'"),
-            list(muxer_formats().iter().map(|format| format.name)),
+            list(muxer_formats().map(|format| format.name)),
         )
     })
 }
