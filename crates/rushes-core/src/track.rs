@@ -71,8 +71,21 @@ impl Track {
 pub struct CodecParameters {
     /// The codec.
     pub codec: CodecId,
-    /// Codec private data as MP4 and Matroska store it: the body of `avcC`, `hvcC`, `av1C`, `dOps`, `dfLa`, the
-    /// `AudioSpecificConfig`; empty where there is none, or where it is in the packets (Annex B).
+    /// What a decoder needs before the first packet; empty where there is nothing, or where it is not known. One form per
+    /// codec, whatever the container:
+    ///
+    /// | codec | private data |
+    /// |---|---|
+    /// | H.264, HEVC | the body of `avcC`, `hvcC`, and packets hold lengths; or parameter sets behind start codes (Annex B), and so do packets |
+    /// | AV1, VP8, VP9 | the body of `av1C`, of `vpcC` |
+    /// | AAC | the `AudioSpecificConfig`; packets may have ADTS headers all the same |
+    /// | Opus | the identification header, `OpusHead` included (RFC 7845, 5.1) |
+    /// | Vorbis, Theora | the three headers, laced as in Xiph lacing behind their count less one |
+    /// | FLAC | the marker `fLaC` and metadata blocks, stream info first |
+    /// | ALAC | the `ALACSpecificConfig`, with the channel layout where there is one |
+    /// | AC-3, E-AC-3 | the body of `dac3`, `dec3` |
+    /// | ADPCM and others of WAVE | what follows `WAVEFORMATEX` |
+    /// | others | as the container stores it |
     pub private: Buffer,
     /// Average bits per second; `None` where unknown.
     pub bit_rate: Option<u64>,
