@@ -6,7 +6,7 @@ use rushes_core::{
     SampleFormat,
 };
 
-use super::{AudioEntry, Description, Extensions, bit_rate_of, codec_of_object_type, pcm};
+use super::{AudioEntry, Description, Extensions, bit_rate_of, codec_of_object_type, pcm, private};
 use crate::mp4::boxes::{BoxReader, FourCc, SampleEntry, SoundVersion};
 use crate::mp4::layout::Grouping;
 use crate::mp4::movie::TrackBoxes;
@@ -32,11 +32,23 @@ pub(super) fn describe(
         parameters.block_align = frame;
         parameters.bits_per_sample = format.bits();
     }
-    let unsupported = extensions.protection(entry);
+    let unsupported =
+        extensions.protection(entry).or_else(|| problem_of(&codec, private.is_empty()));
     let mut codec = CodecParameters::audio(codec, parameters);
     codec.private = Buffer::from(private);
     codec.bit_rate = bit_rate_of(extensions.esds.as_ref(), extensions.payload(*b"btrt"));
     Ok(Description { codec, unsupported, grouping, external: false, kind: entry.kind })
+}
+
+/// Codecs that cannot be decoded without private data, where it is missing or broken.
+fn problem_of(codec: &CodecId, missing: bool) -> Option<String> {
+    let what = match codec {
+        CodecId::Opus => "Opus configuration (dOps)",
+        CodecId::Flac => "FLAC configuration (dfLa)",
+        CodecId::Vorbis => "Vorbis headers",
+        _ => return None,
+    };
+    missing.then(|| format!("no usable {what}"))
 }
 
 /// What the entry itself says. Rates above 65535 do not fit it; the time scale is the sample rate then.
@@ -87,14 +99,14 @@ fn codec_of(
             (CodecId::Dts, body(*b"ddts"))
         }
         b"Opus" => {
-            let private = body(*b"dOps");
-            apply_opus(audio, &private);
-            (CodecId::Opus, private)
+            let fields = extensions.payload(*b"dOps").unwrap_or_default();
+            apply_opus(audio, fields);
+            (CodecId::Opus, private::opus_head(fields).unwrap_or_default())
         }
         b"fLaC" => {
-            let private = full_body(*b"dfLa");
-            apply_flac(audio, &private);
-            (CodecId::Flac, private)
+            let blocks = extensions.full_payload(*b"dfLa").unwrap_or_default();
+            apply_flac(audio, blocks);
+            (CodecId::Flac, private::flac_blocks(blocks).unwrap_or_default())
         }
         b"alac" => {
             let private = full_body(*b"alac");
@@ -119,7 +131,7 @@ fn codec_of(
 /// Codecs behind an elementary stream descriptor.
 fn mpeg4_of(extensions: &Extensions, audio: &mut AudioParameters) -> (CodecId, Vec<u8>) {
     let Some(config) = &extensions.esds else { return (CodecId::Aac, Vec::new()) };
-    let private = config.specific.clone();
+    let mut private = config.specific.clone();
     let mut codec = codec_of_object_type(config.object_type, MediaKind::Audio);
     if config.object_type == 0x40 {
         let mut bits = Bits { bytes: &private, position: 0 };
@@ -130,6 +142,11 @@ fn mpeg4_of(extensions: &Extensions, audio: &mut AudioParameters) -> (CodecId, V
             Some(36) => codec = CodecId::Unknown(MediaKind::Audio, "mp4als".to_owned()),
             _ => {}
         }
+    }
+    match codec {
+        CodecId::Vorbis => private = private::vorbis_headers(&private).unwrap_or_default(),
+        CodecId::Flac => private = private::flac_blocks(&private).unwrap_or_default(),
+        _ => {}
     }
     (codec, private)
 }

@@ -2,6 +2,7 @@
 
 mod audio;
 mod pcm;
+mod private;
 mod video;
 
 use rushes_core::{Buffer, CodecId, CodecParameters, MediaKind, Result};
