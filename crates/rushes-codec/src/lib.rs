@@ -47,15 +47,11 @@ mod h264;
 mod hevc;
 #[cfg(feature = "mp3")]
 mod mpa;
-#[cfg(any(feature = "h264", feature = "hevc"))]
-mod nal;
 mod options;
 mod pcm;
 #[cfg(any(feature = "h264", feature = "hevc"))]
 mod picture;
 mod registry;
-#[cfg(any(feature = "h264", feature = "hevc"))]
-mod reorder;
 mod tables;
 
 pub use decoder::{Decoder, DecoderOptions};

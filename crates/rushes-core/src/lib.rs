@@ -21,6 +21,8 @@
 #![forbid(unsafe_code)]
 
 mod audio;
+#[doc(hidden)]
+pub mod bitstream;
 mod buffer;
 mod codec_id;
 mod color;

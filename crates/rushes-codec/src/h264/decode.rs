@@ -4,19 +4,16 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use rushes_core::bitstream::Reorder;
+use rushes_core::bitstream::h264::avcc::Configuration;
+use rushes_core::bitstream::h264::{Nal, ParameterSets, SliceHeader, sei};
+use rushes_core::bitstream::nal::Framing;
 use rushes_core::{CodecParameters, Error, Frame, Limits, Packet, Ratio, Result, VideoFrame};
 
-use super::avcc::Configuration;
 use super::engine::Engine;
-use super::nal::Nal;
-use super::parameter_sets::ParameterSets;
 use super::picture::{self, Current};
 use super::recovery::Recovery;
-use super::sei;
-use super::slice::SliceHeader;
-use crate::nal::Framing;
 use crate::picture::{Meta, Waiting};
-use crate::reorder::Reorder;
 use crate::{Decoder, DecoderOptions, options};
 
 /// Makes a decoder for the registry.
@@ -36,7 +33,7 @@ pub(crate) fn create(
         current: None,
         recovery_point: None,
         recovery: Recovery::default(),
-        reorder: Reorder::new(),
+        reorder: Reorder::default(),
         ready: VecDeque::new(),
         aspect: parameters.as_video().and_then(|video| video.sample_aspect).unwrap_or(Ratio::ONE),
         limits: options.limits.clone(),

@@ -3,16 +3,15 @@
 use std::collections::VecDeque;
 use std::thread;
 
+use rushes_core::bitstream::h264::{Nal, avcc};
+use rushes_core::bitstream::nal::AnnexB;
 use rushes_core::{
     CodecId, CodecParameters, ColorInfo, ColorRange, Error, Frame, MediaParameters, Packet,
     PixelFormat, Plane, Ratio, Result, Rounding, Ticks, TimeBase, Timestamp, VideoFrame,
     VideoParameters,
 };
 
-use super::avcc;
-use super::nal::Nal;
 use super::openh264::{Effort, Encoded, Engine, PlaneRef, RateControl, Settings};
-use crate::nal::AnnexB;
 use crate::{Encoder, EncoderOptions, OptionKind, OptionSpec, options};
 
 /// Pictures from one key picture to the next where nothing is asked for.
@@ -271,10 +270,10 @@ fn time_base(video: &VideoParameters) -> TimeBase {
 fn private_data(encoded: &Encoded<'_>) -> Result<Vec<u8>> {
     let nals: Vec<_> = encoded.bytes().flat_map(AnnexB::new).filter_map(Nal::new).collect();
     let find = |kind| nals.iter().find(|nal| nal.kind() == kind).map(|nal| nal.bytes());
-    find(7)
+    let (sequence, picture) = find(7)
         .zip(find(8))
-        .and_then(|(sequence, picture)| avcc::write(sequence, picture))
-        .ok_or_else(|| Error::unsupported("OpenH264 without parameter sets", ""))
+        .ok_or_else(|| Error::unsupported("OpenH264 without parameter sets", ""))?;
+    avcc::write(&[sequence], &[picture], &[])
 }
 
 /// The slices behind their lengths; the parameter sets are in the private data.

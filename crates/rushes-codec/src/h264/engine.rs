@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 
+use rushes_core::bitstream::h264::{Nal, ParameterSets};
 use rushes_core::{Error, Result};
 use rust_h264::decoder::{Decoder, Frame};
 use rust_h264::error::DecodeError;
 use rust_h264::nal::{NalUnit, NalUnitType};
 
-use super::nal::Nal;
-use super::parameter_sets::ParameterSets;
 use crate::guard::guard;
 
 /// The engine's decoder in decoding order. Its own reordering would wait longer than it must, and would lose the picture

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
+use rushes_core::bitstream::ChromaFormat;
+use rushes_core::bitstream::h264::{SliceHeader, Sps, Structure};
 use rushes_core::{Error, Limits, PixelFormat, Plane, Ratio, Result, VideoFrame};
 use rust_h264::decoder::{ChromaFormat as EngineChroma, Frame};
 
-use super::slice::{SliceHeader, Structure};
-use super::sps::Sps;
-use crate::nal::ChromaFormat;
 use crate::picture::Meta;
 
 /// The picture that is being decoded.

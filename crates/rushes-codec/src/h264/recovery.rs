@@ -1,6 +1,6 @@
 //! From which picture on a stream that is entered in the middle can be shown: ITU-T H.264, D.2.8.
 
-use super::slice::{SliceHeader, SliceKind};
+use rushes_core::bitstream::h264::{SliceHeader, SliceKind};
 
 /// Follows the stream to its first IDR picture or recovery point. Pictures before it would show what the missing
 /// ones left in the buffer; like FFmpeg, the decoder does not return them.
@@ -58,10 +58,25 @@ impl Recovery {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::h264::slice::Structure;
+    use rushes_core::bitstream::h264::Structure;
 
-    const SLICE: SliceHeader = SliceHeader::for_tests(7, SliceKind::P, Structure::Frame);
+    use super::*;
+
+    const SLICE: SliceHeader = SliceHeader {
+        first_macroblock: 0,
+        kind: SliceKind::P,
+        pps: 0,
+        sps: 0,
+        frame_num: 7,
+        structure: Structure::Frame,
+        idr: false,
+        reference: true,
+        restarts_order: false,
+        redundant: false,
+        idr_id: 0,
+        order_low: 0,
+        order_deltas: [0, 0],
+    };
 
     #[test]
     fn nothing_before_an_entry_is_decoded() {

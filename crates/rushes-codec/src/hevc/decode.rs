@@ -4,19 +4,18 @@ use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
 
+use rushes_core::bitstream::Reorder;
+use rushes_core::bitstream::hevc::hvcc::Configuration;
+use rushes_core::bitstream::hevc::{
+    Kind, Nal, ParameterSets, Role, SliceHeader, sei, starts_picture,
+};
+use rushes_core::bitstream::nal::Framing;
 use rushes_core::{CodecParameters, Error, Frame, Limits, Packet, Ratio, Result, VideoFrame};
 
 use super::engine::{Engine, Slice};
-use super::hvcc::Configuration;
-use super::nal::{Kind, Nal, Role};
-use super::parameter_sets::ParameterSets;
 use super::picture::{self, Current, Start};
 use super::recovery::Recovery;
-use super::sei;
-use super::slice::{SliceHeader, starts_picture};
-use crate::nal::Framing;
 use crate::picture::{Meta, Waiting};
-use crate::reorder::Reorder;
 use crate::{Decoder, DecoderOptions, options};
 
 /// Makes a decoder for the registry.
@@ -37,7 +36,7 @@ pub(crate) fn create(
         current: None,
         recovery_point: None,
         recovery: Recovery::default(),
-        reorder: Reorder::new(),
+        reorder: Reorder::default(),
         ready: VecDeque::new(),
         aspect: parameters.as_video().and_then(|video| video.sample_aspect).unwrap_or(Ratio::ONE),
         limits: options.limits.clone(),

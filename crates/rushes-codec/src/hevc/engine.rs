@@ -1,10 +1,9 @@
 //! `rust_h265`, fenced in: what goes in was checked, what comes out is one picture at a time, and no panic passes.
 
+use rushes_core::bitstream::hevc::{Nal, ParameterSets};
 use rushes_core::{Error, Limits, Result};
 use rust_h265::{DecodeError, DecodeLimits, Decoder, Frame, NalUnit, NalUnitType, parse_nal};
 
-use super::nal::Nal;
-use super::parameter_sets::ParameterSets;
 use super::picture::SUPPORTED;
 use crate::guard::guard;
 

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use rushes_core::bitstream::ChromaFormat;
+use rushes_core::bitstream::hevc::Sps;
 use rushes_core::{
     Error, Limits, MatrixCoefficients, PixelFormat, Plane, Ratio, Result, VideoFrame,
 };
 use rust_h265::Frame;
 
 use super::samples;
-use super::sps::Sps;
-use crate::nal::ChromaFormat;
 use crate::picture::Meta;
 
 /// The picture that is being decoded.

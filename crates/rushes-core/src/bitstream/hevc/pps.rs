@@ -1,23 +1,23 @@
 //! Picture parameter sets: ITU-T H.265, 7.3.2.3.
 
-use rushes_core::Result;
+use crate::Result;
 
-use crate::nal::BitReader;
+use crate::bitstream::BitReader;
 
 /// What the first fields of slice headers depend on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Pps {
-    pub(crate) id: u8,
-    pub(crate) sps: u8,
+pub struct Pps {
+    pub id: u8,
+    pub sps: u8,
     /// `output_flag_present_flag`: pictures may be kept from being shown.
-    pub(crate) output_flag: bool,
+    pub output_flag: bool,
     /// `num_extra_slice_header_bits`.
-    pub(crate) extra_bits: u32,
+    pub extra_bits: u32,
 }
 
 impl Pps {
     /// Reads the payload of the NAL unit.
-    pub(crate) fn parse(payload: &[u8]) -> Result<Self> {
+    pub fn parse(payload: &[u8]) -> Result<Self> {
         let r = &mut BitReader::new(payload);
         let id = r.small(63, "pps_pic_parameter_set_id")?;
         let sps = r.small(15, "pps_seq_parameter_set_id")?;

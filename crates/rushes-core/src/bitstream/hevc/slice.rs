@@ -1,29 +1,25 @@
 //! The first fields of slice segment headers: ITU-T H.265, 7.3.6.1.
 
-use rushes_core::{Error, Result};
+use crate::{Error, Result};
 
 use super::nal::Role;
 use super::pps::Pps;
-use crate::nal::BitReader;
+use crate::bitstream::BitReader;
 
 /// What the header of the first slice segment says of how its picture is shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct SliceHeader {
+pub struct SliceHeader {
     /// `no_output_of_prior_pics_flag`.
-    pub(crate) discards_prior: bool,
+    pub discards_prior: bool,
     /// Number of the sequence parameter set.
-    pub(crate) sps: u8,
+    pub sps: u8,
     /// `pic_output_flag`.
-    pub(crate) shown: bool,
+    pub shown: bool,
 }
 
 impl SliceHeader {
     /// Reads the header of a slice segment that starts a picture; `find` finds picture parameter sets by number.
-    pub(crate) fn parse(
-        role: Role,
-        payload: &[u8],
-        find: impl FnOnce(u8) -> Option<Pps>,
-    ) -> Result<Self> {
+    pub fn parse(role: Role, payload: &[u8], find: impl FnOnce(u8) -> Option<Pps>) -> Result<Self> {
         let r = &mut BitReader::new(payload);
         r.skip(1)?; // first_slice_segment_in_pic_flag
         let discards_prior = role.is_random_access() && r.flag()?;
@@ -38,7 +34,7 @@ impl SliceHeader {
 }
 
 /// `first_slice_segment_in_pic_flag` of a slice segment's payload.
-pub(crate) fn starts_picture(payload: &[u8]) -> bool {
+pub fn starts_picture(payload: &[u8]) -> bool {
     payload.first().is_some_and(|first| first & 0x80 != 0)
 }
 

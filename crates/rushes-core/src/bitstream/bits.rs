@@ -1,25 +1,25 @@
 //! Bits and Exp-Golomb codes of an RBSP: ITU-T H.264, 7.2 and 9.1.
 
-use rushes_core::{Error, Result};
+use crate::{Error, Result};
 
 /// Reads an RBSP from its first bit on. Nothing can be read beyond the end.
 #[derive(Clone, Debug)]
-pub(crate) struct BitReader<'a> {
+pub struct BitReader<'a> {
     bytes: &'a [u8],
     position: usize,
 }
 
 impl<'a> BitReader<'a> {
-    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+    pub const fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, position: 0 }
     }
 
     /// Bits that are left, trailing ones included.
-    pub(crate) const fn remaining(&self) -> usize {
+    pub const fn remaining(&self) -> usize {
         (self.bytes.len() * 8).saturating_sub(self.position)
     }
 
-    pub(crate) fn flag(&mut self) -> Result<bool> {
+    pub fn flag(&mut self) -> Result<bool> {
         let byte = self.bytes.get(self.position / 8).ok_or_else(ends_early)?;
         let bit = byte >> (7 - self.position % 8) & 1;
         self.position += 1;
@@ -27,7 +27,7 @@ impl<'a> BitReader<'a> {
     }
 
     /// `u(count)`, at most 32 bits.
-    pub(crate) fn bits(&mut self, count: u32) -> Result<u32> {
+    pub fn bits(&mut self, count: u32) -> Result<u32> {
         let mut value = 0;
         for _ in 0..count {
             value = value << 1 | u32::from(self.flag()?);
@@ -36,7 +36,7 @@ impl<'a> BitReader<'a> {
     }
 
     /// `u(8)`.
-    pub(crate) fn byte(&mut self) -> Result<u8> {
+    pub fn byte(&mut self) -> Result<u8> {
         let mut value = 0;
         for _ in 0..8 {
             value = value << 1 | u8::from(self.flag()?);
@@ -44,7 +44,7 @@ impl<'a> BitReader<'a> {
         Ok(value)
     }
 
-    pub(crate) fn skip(&mut self, count: usize) -> Result<()> {
+    pub fn skip(&mut self, count: usize) -> Result<()> {
         if count > self.remaining() {
             return Err(ends_early());
         }
@@ -53,7 +53,7 @@ impl<'a> BitReader<'a> {
     }
 
     /// `ue(v)`.
-    pub(crate) fn unsigned(&mut self) -> Result<u32> {
+    pub fn unsigned(&mut self) -> Result<u32> {
         let mut zeros = 0;
         while !self.flag()? {
             zeros += 1;
@@ -67,7 +67,7 @@ impl<'a> BitReader<'a> {
     }
 
     /// `ue(v)` of at most `max`, where `name` is the syntax element.
-    pub(crate) fn unsigned_up_to(&mut self, max: u32, name: &str) -> Result<u32> {
+    pub fn unsigned_up_to(&mut self, max: u32, name: &str) -> Result<u32> {
         let value = self.unsigned()?;
         if value > max {
             return Err(Error::malformed(format!("{name} is {value}, at most {max} is allowed")));
@@ -76,14 +76,14 @@ impl<'a> BitReader<'a> {
     }
 
     /// `ue(v)` of at most `max`, which fits a byte.
-    pub(crate) fn small(&mut self, max: u8, name: &str) -> Result<u8> {
+    pub fn small(&mut self, max: u8, name: &str) -> Result<u8> {
         let value = self.unsigned_up_to(u32::from(max), name)?;
         // The check above leaves nothing that does not fit.
         Ok(u8::try_from(value).unwrap_or(max))
     }
 
     /// `se(v)`.
-    pub(crate) fn signed(&mut self) -> Result<i32> {
+    pub fn signed(&mut self) -> Result<i32> {
         let code = i64::from(self.unsigned()?);
         let value = if code % 2 == 1 { (code + 1) / 2 } else { -(code / 2) };
         i32::try_from(value).map_err(|_| Error::malformed("a signed Exp-Golomb code is too large"))

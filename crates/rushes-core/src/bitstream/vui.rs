@@ -1,6 +1,6 @@
 //! What the video usability information of both standards has in common: ITU-T H.264 and H.265, annex E.
 
-use rushes_core::{
+use crate::{
     ChromaLocation, ColorInfo, ColorPrimaries, ColorRange, MatrixCoefficients, Ratio, Result,
     TransferFunction,
 };
@@ -8,7 +8,7 @@ use rushes_core::{
 use super::BitReader;
 
 /// From `video_format` to `matrix_coeffs`.
-pub(crate) fn signal_type(r: &mut BitReader<'_>, color: &mut ColorInfo) -> Result<()> {
+pub fn signal_type(r: &mut BitReader<'_>, color: &mut ColorInfo) -> Result<()> {
     r.skip(3)?; // video_format
     color.range = if r.flag()? { ColorRange::Full } else { ColorRange::Limited };
     if r.flag()? {
@@ -20,7 +20,7 @@ pub(crate) fn signal_type(r: &mut BitReader<'_>, color: &mut ColorInfo) -> Resul
 }
 
 /// `chroma_sample_loc_type_top_field` and the one of the bottom field, which is not kept.
-pub(crate) fn chroma_location(r: &mut BitReader<'_>) -> Result<ChromaLocation> {
+pub fn chroma_location(r: &mut BitReader<'_>) -> Result<ChromaLocation> {
     let location = match r.unsigned()? {
         0 => ChromaLocation::Left,
         1 => ChromaLocation::Center,
@@ -31,8 +31,23 @@ pub(crate) fn chroma_location(r: &mut BitReader<'_>) -> Result<ChromaLocation> {
     Ok(location)
 }
 
+/// How long a tick lasts: `units / scale` seconds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Timing {
+    /// `num_units_in_tick`, not zero.
+    pub units: u32,
+    /// `time_scale`, not zero.
+    pub scale: u32,
+}
+
+/// `num_units_in_tick` and `time_scale`; `None` where they make no sense.
+pub fn timing(r: &mut BitReader<'_>) -> Result<Option<Timing>> {
+    let timing = Timing { units: r.bits(32)?, scale: r.bits(32)? };
+    Ok(Some(timing).filter(|timing| timing.units > 0 && timing.scale > 0))
+}
+
 /// `aspect_ratio_idc` and what follows it: table E-1.
-pub(crate) fn sample_aspect(r: &mut BitReader<'_>) -> Result<Option<Ratio>> {
+pub fn sample_aspect(r: &mut BitReader<'_>) -> Result<Option<Ratio>> {
     const LISTED: [(u32, u32); 16] = [
         (1, 1),
         (12, 11),

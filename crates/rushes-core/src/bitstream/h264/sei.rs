@@ -1,10 +1,10 @@
 //! Supplemental enhancement information: ITU-T H.264, annex D.
 
-use crate::nal::{BitReader, sei};
+use crate::bitstream::{BitReader, sei};
 
 /// `recovery_frame_cnt` of the recovery point message, if the payload of a SEI NAL unit holds one: that many frames
 /// later, pictures are right even if decoding starts here.
-pub(crate) fn recovery_point(payload: &[u8]) -> Option<u32> {
+pub fn recovery_point(payload: &[u8]) -> Option<u32> {
     BitReader::new(sei::message(payload, sei::RECOVERY_POINT)?).unsigned().ok()
 }
 

@@ -1,27 +1,27 @@
 //! Picture parameter sets: ITU-T H.264, 7.3.2.2.
 
-use rushes_core::{Error, Result};
+use crate::{Error, Result};
 
-use crate::nal::BitReader;
+use crate::bitstream::BitReader;
 
 /// What slice headers depend on.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Pps {
-    pub(crate) id: u8,
-    pub(crate) sps: u8,
+pub struct Pps {
+    pub id: u8,
+    pub sps: u8,
     /// `bottom_field_pic_order_in_frame_present_flag`.
-    pub(crate) bottom_order_count: bool,
+    pub bottom_order_count: bool,
     /// `num_ref_idx_l0_default_active_minus1` plus one, and the same of list 1.
-    pub(crate) active_references: [u8; 2],
-    pub(crate) weighted_p: bool,
-    pub(crate) weighted_b: u8,
+    pub active_references: [u8; 2],
+    pub weighted_p: bool,
+    pub weighted_b: u8,
     /// `redundant_pic_cnt_present_flag`.
-    pub(crate) redundant_pictures: bool,
+    pub redundant_pictures: bool,
 }
 
 impl Pps {
     /// Reads the payload of the NAL unit up to where slice headers need it.
-    pub(crate) fn parse(payload: &[u8]) -> Result<Self> {
+    pub fn parse(payload: &[u8]) -> Result<Self> {
         let r = &mut BitReader::new(payload);
         let id = r.small(255, "pic_parameter_set_id")?;
         let sps = r.small(31, "seq_parameter_set_id")?;

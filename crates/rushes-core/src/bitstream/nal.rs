@@ -3,21 +3,11 @@
 
 use std::borrow::Cow;
 
-use rushes_core::{Error, Result};
-
-mod bits;
-mod chroma;
-pub(crate) mod sei;
-mod sets;
-pub(crate) mod vui;
-
-pub(crate) use bits::BitReader;
-pub(crate) use chroma::ChromaFormat;
-pub(crate) use sets::Sets;
+use crate::{Error, Result};
 
 /// How packets hold NAL units.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Framing {
+pub enum Framing {
     /// Each behind a start code.
     AnnexB,
     /// Each behind its length, in so many bytes.
@@ -26,7 +16,7 @@ pub(crate) enum Framing {
 
 impl Framing {
     /// The NAL units of a packet, empty ones left out. An error is the last item.
-    pub(crate) fn split(self, packet: &[u8]) -> impl Iterator<Item = Result<&[u8]>> {
+    pub fn split(self, packet: &[u8]) -> impl Iterator<Item = Result<&[u8]>> {
         let mut units = match self {
             Self::AnnexB => AnnexB::new(packet),
             // Some muxers leave start codes in length-prefixed tracks. As a length, a start code means one byte.
@@ -72,12 +62,12 @@ fn lengths_fit(mut packet: &[u8], size: u8) -> bool {
 
 /// The NAL units between start codes, empty ones left out.
 #[derive(Clone, Debug)]
-pub(crate) struct AnnexB<'a> {
+pub struct AnnexB<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> AnnexB<'a> {
-    pub(crate) fn new(stream: &'a [u8]) -> Self {
+    pub fn new(stream: &'a [u8]) -> Self {
         Self { rest: start_code(stream).map_or(&[], |at| &stream[at + 3..]) }
     }
 }
@@ -114,7 +104,7 @@ fn start_code(bytes: &[u8]) -> Option<usize> {
 }
 
 /// A payload without emulation prevention bytes; borrowed where there are none.
-pub(crate) fn unescape(bytes: &[u8]) -> Cow<'_, [u8]> {
+pub fn unescape(bytes: &[u8]) -> Cow<'_, [u8]> {
     let Some(first) = find_prevention(bytes, 0) else {
         return Cow::Borrowed(bytes);
     };

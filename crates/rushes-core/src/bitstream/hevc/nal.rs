@@ -2,17 +2,17 @@
 
 use std::borrow::Cow;
 
-use crate::nal::unescape;
+use crate::bitstream::nal::unescape;
 
 /// One NAL unit, header of two bytes included, emulation prevention bytes too.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Nal<'a> {
+pub struct Nal<'a> {
     bytes: &'a [u8],
 }
 
 /// What a NAL unit holds, as far as it matters here: table 7-1.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Kind {
+pub enum Kind {
     Slice(Role),
     SequenceSet,
     PictureSet,
@@ -27,7 +27,7 @@ pub(crate) enum Kind {
 
 /// What decoding may count on around a picture.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Role {
+pub enum Role {
     /// Instantaneous refresh: nothing after it refers to what came before it.
     Idr,
     /// Broken link: as IDR, where pictures were cut off that its leading pictures refer to.
@@ -41,18 +41,18 @@ pub(crate) enum Role {
 
 impl<'a> Nal<'a> {
     /// `None` for what is too short for a header or whose header no NAL unit may have.
-    pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
+    pub fn new(bytes: &'a [u8]) -> Option<Self> {
         match bytes {
             [first, second, ..] if first & 0x80 == 0 && second & 7 != 0 => Some(Self { bytes }),
             _ => None,
         }
     }
 
-    pub(crate) const fn bytes(self) -> &'a [u8] {
+    pub const fn bytes(self) -> &'a [u8] {
         self.bytes
     }
 
-    pub(crate) fn kind(self) -> Kind {
+    pub fn kind(self) -> Kind {
         match self.bytes[0] >> 1 {
             19 | 20 => Kind::Slice(Role::Idr),
             16..=18 => Kind::Slice(Role::Bla),
@@ -68,19 +68,19 @@ impl<'a> Nal<'a> {
     }
 
     /// True for all that belongs to one of the other views or qualities of the picture: `nuh_layer_id` above 0.
-    pub(crate) fn is_enhancement(self) -> bool {
+    pub fn is_enhancement(self) -> bool {
         self.bytes[0] & 1 != 0 || self.bytes[1] >> 3 != 0
     }
 
     /// The payload without emulation prevention bytes; borrowed where there are none.
-    pub(crate) fn payload(self) -> Cow<'a, [u8]> {
+    pub fn payload(self) -> Cow<'a, [u8]> {
         unescape(&self.bytes[2..])
     }
 }
 
 impl Role {
     /// Decoding can start at the picture.
-    pub(crate) const fn is_random_access(self) -> bool {
+    pub const fn is_random_access(self) -> bool {
         matches!(self, Self::Idr | Self::Bla | Self::Cra)
     }
 }

@@ -6,29 +6,31 @@
 
 /// How many pictures an output order needs to hold back.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct ReorderDepth {
+pub struct ReorderDepth {
     /// To begin with.
-    pub(crate) start: usize,
+    pub start: usize,
     /// At most, should the pictures ask for it.
-    pub(crate) limit: usize,
+    pub limit: usize,
 }
 
 /// Holds pictures back until their turn comes.
 #[derive(Debug)]
-pub(crate) struct Reorder<T> {
+pub struct Reorder<T> {
     waiting: Vec<(i32, T)>,
     depth: usize,
     last: Option<i32>,
 }
 
-impl<T> Reorder<T> {
-    pub(crate) const fn new() -> Self {
+impl<T> Default for Reorder<T> {
+    fn default() -> Self {
         Self { waiting: Vec::new(), depth: 0, last: None }
     }
+}
 
+impl<T> Reorder<T> {
     /// Takes the picture of this order count and gives out those whose turn has come. `restarts` tells that all earlier
     /// pictures come first, whatever their order count.
-    pub(crate) fn push(
+    pub fn push(
         &mut self,
         order: i32,
         picture: T,
@@ -54,14 +56,14 @@ impl<T> Reorder<T> {
     }
 
     /// Gives out all pictures; the order starts anew.
-    pub(crate) fn drain(&mut self, mut output: impl FnMut(T)) {
+    pub fn drain(&mut self, mut output: impl FnMut(T)) {
         self.last = None;
         self.waiting.sort_by_key(|(order, _)| *order);
         self.waiting.drain(..).for_each(|(_, picture)| output(picture));
     }
 
-    pub(crate) fn clear(&mut self) {
-        *self = Self::new();
+    pub fn clear(&mut self) {
+        *self = Self::default();
     }
 
     fn take_first(&mut self) -> Option<(i32, T)> {
@@ -75,7 +77,7 @@ mod tests {
     use super::*;
 
     fn run(start: usize, pictures: &[(i32, bool)]) -> Vec<Vec<i32>> {
-        let mut reorder = Reorder::new();
+        let mut reorder = Reorder::default();
         let mut steps = Vec::new();
         for (order, restarts) in pictures {
             let mut step = Vec::new();

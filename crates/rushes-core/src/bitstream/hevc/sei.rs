@@ -1,10 +1,10 @@
 //! Supplemental enhancement information: ITU-T H.265, annex D.
 
-use crate::nal::{BitReader, sei};
+use crate::bitstream::{BitReader, sei};
 
 /// `recovery_poc_cnt` of the recovery point message, if the payload of a SEI NAL unit holds one: pictures whose order
 /// count is at least so much larger are right even if decoding starts here.
-pub(crate) fn recovery_point(payload: &[u8]) -> Option<i32> {
+pub fn recovery_point(payload: &[u8]) -> Option<i32> {
     BitReader::new(sei::message(payload, sei::RECOVERY_POINT)?).signed().ok()
 }
 

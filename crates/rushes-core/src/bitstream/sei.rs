@@ -1,10 +1,10 @@
 //! Messages of supplemental enhancement information: ITU-T H.264, 7.3.2.3; H.265, 7.3.5.
 
 /// `payloadType` of the recovery point message, in both standards.
-pub(crate) const RECOVERY_POINT: usize = 6;
+pub const RECOVERY_POINT: usize = 6;
 
 /// The message of this type, if the payload of a SEI NAL unit holds one.
-pub(crate) fn message(mut payload: &[u8], wanted: usize) -> Option<&[u8]> {
+pub fn message(mut payload: &[u8], wanted: usize) -> Option<&[u8]> {
     // A message is at least two bytes long; the last byte holds the stop bit.
     while payload.len() > 2 {
         let (kind, rest) = variable_length(payload)?;

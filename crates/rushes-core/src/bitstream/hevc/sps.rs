@@ -1,53 +1,58 @@
 //! Sequence parameter sets: ITU-T H.265, 7.3.2.2 and annex E.
 
-use rushes_core::{ColorInfo, ColorRange, Error, Ratio, Result};
+use crate::{ColorInfo, ColorRange, Error, Ratio, Result};
 
-use crate::nal::{BitReader, ChromaFormat, vui};
-use crate::reorder::ReorderDepth;
+use crate::bitstream::vui::{self, Timing};
+use crate::bitstream::{BitReader, ChromaFormat, Crop, ReorderDepth};
 
 /// What the adapter needs of a sequence parameter set; the engine reads the rest, and cuts pictures to what is visible.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Sps {
-    pub(crate) id: u8,
-    pub(crate) chroma: ChromaFormat,
-    pub(crate) luma_depth: u8,
-    pub(crate) chroma_depth: u8,
+pub struct Sps {
+    pub id: u8,
+    /// The first bytes of `profile_tier_level`, from `general_profile_space` to `general_level_idc`.
+    pub profile: [u8; 12],
+    /// `sps_max_sub_layers_minus1` plus one.
+    pub sub_layers: u8,
+    /// `sps_temporal_id_nesting_flag`.
+    pub nested: bool,
+    pub chroma: ChromaFormat,
+    pub luma_depth: u8,
+    pub chroma_depth: u8,
     /// Coded size in luma samples.
-    pub(crate) width: u32,
-    pub(crate) height: u32,
+    pub width: u32,
+    pub height: u32,
+    pub crop: Crop,
     /// `sps_max_num_reorder_pics` of the highest sub-layer.
-    pub(crate) reordered: u8,
-    pub(crate) vui: Vui,
+    pub reordered: u8,
+    pub vui: Vui,
 }
 
 /// Video usability information.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Vui {
-    pub(crate) sample_aspect: Option<Ratio>,
-    pub(crate) color: ColorInfo,
+pub struct Vui {
+    pub sample_aspect: Option<Ratio>,
+    pub color: ColorInfo,
+    /// Ticks that a picture lasts.
+    pub timing: Option<Timing>,
 }
 
 impl Sps {
     /// Reads the payload of the NAL unit.
-    pub(crate) fn parse(payload: &[u8]) -> Result<Self> {
+    pub fn parse(payload: &[u8]) -> Result<Self> {
         let r = &mut BitReader::new(payload);
         r.skip(4)?; // sps_video_parameter_set_id
         let sub_layers = r.bits(3)?; // sps_max_sub_layers_minus1
         if sub_layers > 6 {
             return Err(Error::malformed("there are more than seven sub-layers"));
         }
-        r.skip(1)?; // sps_temporal_id_nesting_flag
-        skip_profile_tier_level(r, sub_layers)?;
+        let nested = r.flag()?;
+        let profile = profile_tier_level(r, sub_layers)?;
         let id = r.small(15, "sps_seq_parameter_set_id")?;
         let chroma = ChromaFormat::parse(r)?;
         // No level allows more than 35651584 samples in a picture, and sqrt(8 * 35651584) in a row or column.
         let width = r.unsigned_up_to(16_888, "pic_width_in_luma_samples")?;
         let height = r.unsigned_up_to(16_888, "pic_height_in_luma_samples")?;
-        if r.flag()? {
-            for _ in 0..4 {
-                r.unsigned()?; // conf_win_left_offset … conf_win_bottom_offset
-            }
-        }
+        let crop = if r.flag()? { Crop::parse(r, chroma, 1)? } else { Crop::default() };
         let luma_depth = 8 + r.small(8, "bit_depth_luma_minus8")?;
         let chroma_depth = 8 + r.small(8, "bit_depth_chroma_minus8")?;
         let order_bits = 4 + r.unsigned_up_to(12, "log2_max_pic_order_cnt_lsb_minus4")?;
@@ -60,15 +65,29 @@ impl Sps {
         }
         // Nothing in the VUI is needed to decode, and streams with a broken one play everywhere: what was read
         // before the damage counts. What lies between is for the engine to judge.
-        let mut vui = Vui { sample_aspect: None, color: chroma.default_color() };
+        let mut vui = Vui { color: chroma.default_color(), ..Vui::default() };
         // What a stream without a range means, by the standard.
         vui.color.range = ColorRange::Limited;
         skip_to_vui(r, order_bits).and_then(|()| vui.parse(r)).ok();
-        Ok(Self { id, chroma, luma_depth, chroma_depth, width, height, reordered, vui })
+        Ok(Self {
+            id,
+            profile,
+            // At most seven, as checked above.
+            sub_layers: u8::try_from(sub_layers + 1).unwrap_or(7),
+            nested,
+            chroma,
+            luma_depth,
+            chroma_depth,
+            width,
+            height,
+            crop,
+            reordered,
+            vui,
+        })
     }
 
     /// How many pictures must be held back so that none comes out of order: what the stream says.
-    pub(crate) fn reorder_depth(&self) -> ReorderDepth {
+    pub fn reorder_depth(&self) -> ReorderDepth {
         let depth = usize::from(self.reordered);
         ReorderDepth { start: depth, limit: depth }
     }
@@ -91,17 +110,29 @@ impl Vui {
         if r.flag()? {
             self.color.chroma_location = vui::chroma_location(r)?;
         }
+        r.skip(3)?; // neutral_chroma_indication_flag, field_seq_flag, frame_field_info_present_flag
+        if r.flag()? {
+            for _ in 0..4 {
+                r.unsigned()?; // def_disp_win_left_offset … def_disp_win_bottom_offset
+            }
+        }
+        if r.flag()? {
+            self.timing = vui::timing(r)?;
+        }
         Ok(())
     }
 }
 
-/// `profile_tier_level` with a profile, 7.3.3.
-fn skip_profile_tier_level(r: &mut BitReader<'_>, sub_layers: u32) -> Result<()> {
+/// `profile_tier_level` with a profile, 7.3.3; gives the part that is not about sub-layers.
+fn profile_tier_level(r: &mut BitReader<'_>, sub_layers: u32) -> Result<[u8; 12]> {
     const PROFILE: usize = 88;
     const LEVEL: usize = 8;
-    r.skip(PROFILE + LEVEL)?;
+    let mut general = [0; 12];
+    for byte in &mut general {
+        *byte = r.byte()?;
+    }
     if sub_layers == 0 {
-        return Ok(());
+        return Ok(general);
     }
     let mut bits = 0;
     for _ in 0..sub_layers {
@@ -111,7 +142,8 @@ fn skip_profile_tier_level(r: &mut BitReader<'_>, sub_layers: u32) -> Result<()>
     for _ in sub_layers..8 {
         r.skip(2)?; // reserved_zero_2bits
     }
-    r.skip(bits)
+    r.skip(bits)?;
+    Ok(general)
 }
 
 /// From `log2_min_luma_coding_block_size_minus3` to the flag before the VUI.
@@ -187,10 +219,10 @@ fn skip_reference_sets(r: &mut BitReader<'_>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use rushes_core::MatrixCoefficients;
+    use crate::MatrixCoefficients;
 
     use super::*;
-    use crate::hevc::nal::Nal;
+    use crate::bitstream::hevc::Nal;
 
     fn parse(nal: &[u8]) -> Result<Sps> {
         Sps::parse(&Nal::new(nal).expect("a NAL unit").payload())

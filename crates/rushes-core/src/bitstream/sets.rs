@@ -27,7 +27,6 @@ impl<T> Sets<T> {
     }
 
     /// The NAL unit of a set.
-    #[cfg(any(feature = "h264", test))]
     pub(crate) fn nal(&self, id: u8) -> Option<&[u8]> {
         self.0.get(&id).map(|stored| &*stored.nal)
     }

@@ -2,36 +2,36 @@
 
 use std::borrow::Cow;
 
-use crate::nal::unescape;
+use crate::bitstream::nal::unescape;
 
 /// One NAL unit, header byte included, emulation prevention bytes too.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Nal<'a> {
+pub struct Nal<'a> {
     bytes: &'a [u8],
 }
 
 impl<'a> Nal<'a> {
     /// `None` for an empty unit and for one whose forbidden bit is set.
-    pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
+    pub fn new(bytes: &'a [u8]) -> Option<Self> {
         bytes.first().filter(|header| **header & 0x80 == 0).map(|_| Self { bytes })
     }
 
-    pub(crate) const fn bytes(self) -> &'a [u8] {
+    pub const fn bytes(self) -> &'a [u8] {
         self.bytes
     }
 
     /// `nal_unit_type`.
-    pub(crate) fn kind(self) -> u8 {
+    pub fn kind(self) -> u8 {
         self.bytes[0] & 0x1f
     }
 
     /// `nal_ref_idc`.
-    pub(crate) fn reference(self) -> u8 {
+    pub fn reference(self) -> u8 {
         self.bytes[0] >> 5
     }
 
     /// The payload without emulation prevention bytes; borrowed where there are none.
-    pub(crate) fn payload(self) -> Cow<'a, [u8]> {
+    pub fn payload(self) -> Cow<'a, [u8]> {
         unescape(&self.bytes[1..])
     }
 }

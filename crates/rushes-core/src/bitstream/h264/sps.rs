@@ -1,37 +1,37 @@
 //! Sequence parameter sets: ITU-T H.264, 7.3.2.1.1 and annex E.
 
-use rushes_core::{ColorInfo, Error, Ratio, Result};
+use crate::{ColorInfo, Error, Ratio, Result};
 
-use crate::nal::{BitReader, ChromaFormat, vui};
-use crate::reorder::ReorderDepth;
+use crate::bitstream::vui::{self, Timing};
+use crate::bitstream::{BitReader, ChromaFormat, Crop, ReorderDepth};
 
 /// What the adapters need of a sequence parameter set. All fields are in the range that the standard allows.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Sps {
-    pub(crate) id: u8,
-    pub(crate) profile: u8,
+pub struct Sps {
+    pub id: u8,
+    pub profile: u8,
     /// The `constraint_setN_flag`s, set 0 in the highest bit.
-    pub(crate) constraints: u8,
-    pub(crate) level: u8,
-    pub(crate) chroma: ChromaFormat,
-    pub(crate) luma_depth: u8,
-    pub(crate) chroma_depth: u8,
+    pub constraints: u8,
+    pub level: u8,
+    pub chroma: ChromaFormat,
+    pub luma_depth: u8,
+    pub chroma_depth: u8,
     /// `qpprime_y_zero_transform_bypass_flag`: macroblocks may be coded without loss.
-    pub(crate) lossless: bool,
-    pub(crate) frame_num_bits: u32,
-    pub(crate) order_count: OrderCount,
-    pub(crate) reference_frames: u8,
+    pub lossless: bool,
+    pub frame_num_bits: u32,
+    pub order_count: OrderCount,
+    pub reference_frames: u8,
     /// Coded size in macroblocks, of a frame.
-    pub(crate) width_mbs: u32,
-    pub(crate) height_mbs: u32,
-    pub(crate) frames_only: bool,
-    pub(crate) crop: Crop,
-    pub(crate) vui: Vui,
+    pub width_mbs: u32,
+    pub height_mbs: u32,
+    pub frames_only: bool,
+    pub crop: Crop,
+    pub vui: Vui,
 }
 
 /// How slice headers give the picture order count.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum OrderCount {
+pub enum OrderCount {
     /// Type 0: in so many low bits.
     Low { bits: u32 },
     /// Type 1: as differences to what the parameter set predicts.
@@ -40,27 +40,22 @@ pub(crate) enum OrderCount {
     DecodingOrder,
 }
 
-/// Luma samples cut from each side of a frame.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Crop {
-    pub(crate) left: u32,
-    pub(crate) right: u32,
-    pub(crate) top: u32,
-    pub(crate) bottom: u32,
-}
-
 /// Video usability information.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Vui {
-    pub(crate) sample_aspect: Option<Ratio>,
-    pub(crate) color: ColorInfo,
+pub struct Vui {
+    pub sample_aspect: Option<Ratio>,
+    pub color: ColorInfo,
+    /// Ticks that a field lasts; a frame lasts twice as long.
+    pub timing: Option<Timing>,
+    /// `fixed_frame_rate_flag`.
+    pub fixed_rate: bool,
     /// `max_num_reorder_frames`.
-    pub(crate) reorder_frames: Option<u8>,
+    pub reorder_frames: Option<u8>,
 }
 
 impl Sps {
     /// Reads the payload of the NAL unit.
-    pub(crate) fn parse(payload: &[u8]) -> Result<Self> {
+    pub fn parse(payload: &[u8]) -> Result<Self> {
         let r = &mut BitReader::new(payload);
         let profile = r.byte()?;
         let constraints = r.byte()?;
@@ -84,7 +79,8 @@ impl Sps {
         }
         r.skip(1)?; // direct_8x8_inference_flag
         let height_mbs = map_units * if frames_only { 1 } else { 2 };
-        let crop = if r.flag()? { Crop::parse(r, chroma, frames_only)? } else { Crop::default() };
+        let rows = if frames_only { 1 } else { 2 };
+        let crop = if r.flag()? { Crop::parse(r, chroma, rows)? } else { Crop::default() };
         let sps = Self {
             id,
             profile,
@@ -135,17 +131,17 @@ impl Sps {
     }
 
     /// Visible width in pixels; zero where the cropping leaves nothing.
-    pub(crate) const fn width(&self) -> u32 {
-        (self.width_mbs * 16).saturating_sub(self.crop.left.saturating_add(self.crop.right))
+    pub const fn width(&self) -> u32 {
+        self.crop.width(self.width_mbs * 16)
     }
 
     /// Visible height in pixels; zero where the cropping leaves nothing.
-    pub(crate) const fn height(&self) -> u32 {
-        (self.height_mbs * 16).saturating_sub(self.crop.top.saturating_add(self.crop.bottom))
+    pub const fn height(&self) -> u32 {
+        self.crop.height(self.height_mbs * 16)
     }
 
     /// How many pictures must be held back so that none comes out of order.
-    pub(crate) fn reorder_depth(&self) -> ReorderDepth {
+    pub fn reorder_depth(&self) -> ReorderDepth {
         let limit = self.buffered_frames();
         let intra_only =
             self.constraints & 0x10 != 0 && matches!(self.profile, 44 | 86 | 100 | 110 | 122 | 244);
@@ -205,23 +201,6 @@ impl OrderCount {
     }
 }
 
-impl Crop {
-    fn parse(r: &mut BitReader<'_>, chroma: ChromaFormat, frames_only: bool) -> Result<Self> {
-        let (unit_x, unit_y) = match chroma {
-            ChromaFormat::Yuv420 => (2, 2),
-            ChromaFormat::Yuv422 => (2, 1),
-            _ => (1, 1),
-        };
-        let unit_y = unit_y * if frames_only { 1 } else { 2 };
-        Ok(Self {
-            left: r.unsigned()?.saturating_mul(unit_x),
-            right: r.unsigned()?.saturating_mul(unit_x),
-            top: r.unsigned()?.saturating_mul(unit_y),
-            bottom: r.unsigned()?.saturating_mul(unit_y),
-        })
-    }
-}
-
 impl Vui {
     fn parse(&mut self, r: &mut BitReader<'_>) -> Result<()> {
         if r.flag()? {
@@ -237,7 +216,8 @@ impl Vui {
             self.color.chroma_location = vui::chroma_location(r)?;
         }
         if r.flag()? {
-            r.skip(32 + 32 + 1)?; // num_units_in_tick, time_scale, fixed_frame_rate_flag
+            self.timing = vui::timing(r)?;
+            self.fixed_rate = r.flag()?;
         }
         let nal_hrd = r.flag()?;
         if nal_hrd {
@@ -268,7 +248,7 @@ const fn has_chroma_format(profile: u8) -> bool {
 }
 
 /// `scaling_list`, 7.3.2.1.1.1.
-pub(super) fn skip_scaling_list(r: &mut BitReader<'_>, size: u32) -> Result<()> {
+fn skip_scaling_list(r: &mut BitReader<'_>, size: u32) -> Result<()> {
     let (mut last, mut next) = (8, 8);
     for _ in 0..size {
         if next != 0 {
@@ -295,10 +275,10 @@ fn skip_hrd(r: &mut BitReader<'_>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use rushes_core::{ColorRange, MatrixCoefficients};
+    use crate::{ColorRange, MatrixCoefficients};
 
     use super::*;
-    use crate::h264::nal::Nal;
+    use crate::bitstream::h264::Nal;
 
     fn parse(nal: &[u8]) -> Result<Sps> {
         Sps::parse(&Nal::new(nal).expect("a NAL unit").payload())

@@ -2,50 +2,50 @@
 
 use std::sync::Arc;
 
-use rushes_core::Result;
+use crate::Result;
 
 use super::nal::Nal;
 use super::pps::Pps;
 use super::sps::Sps;
-use crate::nal::Sets;
+use crate::bitstream::sets::Sets;
 
 /// All sets seen so far.
 #[derive(Debug, Default)]
-pub(crate) struct ParameterSets {
+pub struct ParameterSets {
     sequence: Sets<Arc<Sps>>,
     picture: Sets<Pps>,
 }
 
 impl ParameterSets {
     /// Stores a sequence parameter set; says whether it is news.
-    pub(crate) fn add_sequence(&mut self, nal: Nal<'_>) -> Result<bool> {
+    pub fn add_sequence(&mut self, nal: Nal<'_>) -> Result<bool> {
         let set = Sps::parse(&nal.payload()).map_err(|error| error.within("sps"))?;
         Ok(self.sequence.insert(set.id, Arc::new(set), nal.bytes()))
     }
 
     /// Stores a picture parameter set; says whether it is news.
-    pub(crate) fn add_picture(&mut self, nal: Nal<'_>) -> Result<bool> {
+    pub fn add_picture(&mut self, nal: Nal<'_>) -> Result<bool> {
         let set = Pps::parse(&nal.payload()).map_err(|error| error.within("pps"))?;
         Ok(self.picture.insert(set.id, set, nal.bytes()))
     }
 
     /// The sets that a slice refers to, by the number of the picture parameter set.
-    pub(crate) fn find(&self, id: u8) -> Option<(&Arc<Sps>, &Pps)> {
+    pub fn find(&self, id: u8) -> Option<(&Arc<Sps>, &Pps)> {
         let picture = self.picture.get(id)?;
         Some((self.sequence.get(picture.sps)?, picture))
     }
 
-    pub(crate) fn sequence(&self, id: u8) -> Option<&Arc<Sps>> {
+    pub fn sequence(&self, id: u8) -> Option<&Arc<Sps>> {
         self.sequence.get(id)
     }
 
     /// The NAL unit of a sequence parameter set.
-    pub(crate) fn sequence_nal(&self, id: u8) -> Option<Nal<'_>> {
+    pub fn sequence_nal(&self, id: u8) -> Option<Nal<'_>> {
         Nal::new(self.sequence.nal(id)?)
     }
 
     /// All NAL units: sequence parameter sets first, for the others build upon them.
-    pub(crate) fn nals(&self) -> impl Iterator<Item = Nal<'_>> {
+    pub fn nals(&self) -> impl Iterator<Item = Nal<'_>> {
         self.sequence.nals().chain(self.picture.nals()).filter_map(Nal::new)
     }
 }

@@ -1,16 +1,16 @@
 //! The decoder configuration record that MP4 and Matroska store: ISO/IEC 14496-15, 8.3.3.1.
 
-use rushes_core::{Error, Result};
+use crate::{Error, Result};
 
 use super::nal::Nal;
-use crate::nal::{AnnexB, Framing};
+use crate::bitstream::nal::{AnnexB, Framing};
 
 /// How packets are framed, and the parameter sets that they may leave out.
 #[derive(Debug)]
-pub(crate) struct Configuration<'a> {
-    pub(crate) framing: Framing,
+pub struct Configuration<'a> {
+    pub framing: Framing,
     /// Parameter sets and messages, in the order of the record.
-    pub(crate) nals: Vec<Nal<'a>>,
+    pub nals: Vec<Nal<'a>>,
 }
 
 /// Bytes of the record before the size of the lengths: version, profile, level, formats and rates.
@@ -18,7 +18,7 @@ const HEAD: usize = 21;
 
 impl<'a> Configuration<'a> {
     /// Reads the private data of a track; empty data mean Annex B with all parameter sets in the packets.
-    pub(crate) fn parse(private: &'a [u8]) -> Result<Self> {
+    pub fn parse(private: &'a [u8]) -> Result<Self> {
         match private {
             [] => Ok(Self { framing: Framing::AnnexB, nals: Vec::new() }),
             // Not a record, but what AVI and some Matroska files hold: parameter sets behind start codes.

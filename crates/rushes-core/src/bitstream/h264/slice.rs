@@ -1,37 +1,37 @@
 //! Slice headers up to the reference marking: ITU-T H.264, 7.3.3.
 
-use rushes_core::{Error, Result};
+use crate::{Error, Result};
 
 use super::nal::Nal;
 use super::pps::Pps;
 use super::sps::{OrderCount, Sps};
-use crate::nal::{BitReader, ChromaFormat};
+use crate::bitstream::{BitReader, ChromaFormat};
 
 /// What tells pictures apart, and how they are shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct SliceHeader {
-    pub(crate) first_macroblock: u32,
-    pub(crate) kind: SliceKind,
-    pub(crate) pps: u8,
-    pub(crate) sps: u8,
-    pub(crate) frame_num: u32,
-    pub(crate) structure: Structure,
+pub struct SliceHeader {
+    pub first_macroblock: u32,
+    pub kind: SliceKind,
+    pub pps: u8,
+    pub sps: u8,
+    pub frame_num: u32,
+    pub structure: Structure,
     /// The picture is an IDR picture.
-    pub(crate) idr: bool,
+    pub idr: bool,
     /// Other pictures may refer to this one.
-    pub(crate) reference: bool,
+    pub reference: bool,
     /// The picture makes all earlier ones unusable and restarts the order count (operation 5).
-    pub(crate) restarts_order: bool,
+    pub restarts_order: bool,
     /// A repetition of what a primary slice says.
-    pub(crate) redundant: bool,
-    pub(crate) idr_id: u32,
-    pub(crate) order_low: u32,
-    pub(crate) order_deltas: [i32; 2],
+    pub redundant: bool,
+    pub idr_id: u32,
+    pub order_low: u32,
+    pub order_deltas: [i32; 2],
 }
 
 /// `slice_type`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum SliceKind {
+pub enum SliceKind {
     P,
     B,
     I,
@@ -39,7 +39,7 @@ pub(crate) enum SliceKind {
 
 /// What a picture codes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Structure {
+pub enum Structure {
     Frame,
     TopField,
     BottomField,
@@ -47,7 +47,7 @@ pub(crate) enum Structure {
 
 impl SliceHeader {
     /// `payload` is that of `nal`; `sets` finds parameter sets by the picture parameter set's number.
-    pub(crate) fn parse<'s>(
+    pub fn parse<'s>(
         nal: Nal<'_>,
         payload: &[u8],
         sets: impl FnOnce(u8) -> Option<(&'s Sps, &'s Pps)>,
@@ -111,26 +111,6 @@ impl SliceHeader {
         header.check(sps)
     }
 
-    /// A slice of a reference picture.
-    #[cfg(test)]
-    pub(crate) const fn for_tests(frame_num: u32, kind: SliceKind, structure: Structure) -> Self {
-        Self {
-            first_macroblock: 0,
-            kind,
-            pps: 0,
-            sps: 0,
-            frame_num,
-            structure,
-            idr: false,
-            reference: true,
-            restarts_order: false,
-            redundant: false,
-            idr_id: 0,
-            order_low: 0,
-            order_deltas: [0, 0],
-        }
-    }
-
     fn check(self, sps: &Sps) -> Result<Self> {
         // In frames that mix frame and field macroblocks, addresses count pairs: the bound holds there as well.
         let fields = if self.structure == Structure::Frame { 1 } else { 2 };
@@ -144,7 +124,7 @@ impl SliceHeader {
     }
 
     /// True where this slice belongs to another picture than the one before it: 7.4.1.2.4.
-    pub(crate) fn starts_picture(&self, before: &Self) -> bool {
+    pub fn starts_picture(&self, before: &Self) -> bool {
         self.frame_num != before.frame_num
             || self.sps != before.sps
             || self.structure != before.structure
@@ -156,7 +136,7 @@ impl SliceHeader {
     }
 
     /// True where this is the second field of the frame that `first` began.
-    pub(crate) fn completes(&self, first: &Self) -> bool {
+    pub fn completes(&self, first: &Self) -> bool {
         let opposite = matches!(
             (first.structure, self.structure),
             (Structure::TopField, Structure::BottomField)
@@ -276,7 +256,21 @@ fn restarts_order(r: &mut BitReader<'_>) -> Result<bool> {
 mod tests {
     use super::*;
 
-    const FIELD: SliceHeader = SliceHeader::for_tests(3, SliceKind::I, Structure::TopField);
+    const FIELD: SliceHeader = SliceHeader {
+        first_macroblock: 0,
+        kind: SliceKind::I,
+        pps: 0,
+        sps: 0,
+        frame_num: 3,
+        structure: Structure::TopField,
+        idr: false,
+        reference: true,
+        restarts_order: false,
+        redundant: false,
+        idr_id: 0,
+        order_low: 0,
+        order_deltas: [0, 0],
+    };
 
     #[test]
     fn slices_of_one_picture_agree() {

@@ -1,0 +1,15 @@
+//! HEVC: ITU-T H.265 (08/2021).
+
+pub mod hvcc;
+mod nal;
+mod parameter_sets;
+mod pps;
+pub mod sei;
+mod slice;
+mod sps;
+
+pub use nal::{Kind, Nal, Role};
+pub use parameter_sets::ParameterSets;
+pub use pps::Pps;
+pub use slice::{SliceHeader, starts_picture};
+pub use sps::{Sps, Vui};
