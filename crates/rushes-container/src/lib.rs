@@ -11,6 +11,7 @@ mod demuxer;
 mod id3;
 mod input;
 mod interleave;
+mod mkv;
 mod mp4;
 mod mpa;
 mod muxer;

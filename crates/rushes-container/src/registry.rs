@@ -4,7 +4,7 @@ use rushes_core::{CodecId, Error, Result, Track};
 
 use crate::input::Input;
 use crate::probe::{self, Score};
-use crate::{DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source, mp4, mpa, wav};
+use crate::{DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source, mkv, mp4, mpa, wav};
 
 /// Bytes from the start of a source by which most formats are told apart.
 const PROBE_FEW_BYTES: usize = 32;
@@ -47,7 +47,7 @@ pub(crate) struct FormatReader {
 pub(crate) type CreateMuxer = fn(Sink, &[Track], &MuxOptions) -> Result<Box<dyn Muxer>>;
 
 /// All formats, in the order in which they are listed.
-static FAMILIES: [&[Entry]; 3] = [&mp4::FORMATS, &wav::FORMATS, &mpa::FORMATS];
+static FAMILIES: [&[Entry]; 4] = [&mp4::FORMATS, &mkv::FORMATS, &wav::FORMATS, &mpa::FORMATS];
 
 fn entries() -> impl Iterator<Item = &'static Entry> + Clone {
     FAMILIES.into_iter().flatten()

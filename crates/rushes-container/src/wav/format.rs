@@ -26,7 +26,7 @@ pub(super) const SUPPORTED: &str = "pcm_u8, pcm_s16le, pcm_s24le, pcm_s32le, pcm
 
 /// The `fmt ` chunk, as far as it matters.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct WaveFormat {
+pub(crate) struct WaveFormat {
     /// The codec; that of the sub-format in WAVEFORMATEXTENSIBLE.
     pub(super) tag: u16,
     pub(super) channels: u16,
@@ -40,7 +40,7 @@ pub(super) struct WaveFormat {
 
 /// What follows WAVEFORMAT.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Extension {
+pub(crate) enum Extension {
     /// WAVEFORMATEX, with the private data of the codec; also plain WAVEFORMAT.
     Private(Vec<u8>),
     /// WAVEFORMATEXTENSIBLE.
@@ -56,7 +56,7 @@ pub(super) enum Extension {
 
 impl WaveFormat {
     /// Reads the payload of the chunk.
-    pub(super) fn read(bytes: &[u8]) -> Result<Self> {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self> {
         let short = || Error::malformed(format!("{} bytes are too few", bytes.len()));
         let mut format = Self {
             tag: u16_at(bytes, 0).ok_or_else(short)?,
@@ -96,7 +96,7 @@ impl WaveFormat {
     }
 
     /// The payload of the chunk.
-    pub(super) fn write(&self) -> Vec<u8> {
+    pub(crate) fn write(&self) -> Vec<u8> {
         let tag = match self.extension {
             Extension::Private(_) => self.tag,
             Extension::Extensible { .. } => TAG_EXTENSIBLE,
@@ -128,7 +128,7 @@ impl WaveFormat {
     }
 
     /// The codec and its parameters.
-    pub(super) fn parameters(&self) -> Result<CodecParameters> {
+    pub(crate) fn parameters(&self) -> Result<CodecParameters> {
         let codec = self.codec();
         let mut audio = AudioParameters::new(self.sample_rate, self.layout());
         audio.bits_per_sample = self.bits;
@@ -215,7 +215,7 @@ impl WaveFormat {
     }
 
     /// The chunk for a track of this kind.
-    pub(super) fn for_parameters(parameters: &CodecParameters) -> Result<Self> {
+    pub(crate) fn for_parameters(parameters: &CodecParameters) -> Result<Self> {
         let codec = &parameters.codec;
         let unsupported = || Error::unsupported(format!("codec {codec} in wav"), SUPPORTED);
         let audio = parameters.as_audio().ok_or_else(unsupported)?;

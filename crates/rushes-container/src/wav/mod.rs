@@ -9,6 +9,7 @@ mod mux;
 use rushes_core::{CodecId, PcmFormat};
 
 use self::demux::WavDemuxer;
+pub(crate) use self::format::WaveFormat;
 use self::mux::WavMuxer;
 use crate::Format;
 use crate::probe::Score;
