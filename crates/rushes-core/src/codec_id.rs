@@ -41,6 +41,7 @@ impl fmt::Display for MediaKind {
 macro_rules! codecs {
     ($($variant:ident $kind:ident $name:literal $long:literal,)*) => {
         /// A codec. Not every one can be decoded or encoded: the registries of `rushes-codec` say which.
+        #[expect(clippy::doc_markdown, reason = "the names for people are documentation too")]
         #[derive(Clone, Debug, Eq, PartialEq, Hash)]
         #[non_exhaustive]
         pub enum CodecId {
