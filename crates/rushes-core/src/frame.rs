@@ -137,6 +137,14 @@ impl Rotation {
         Self { quarter_turns: quarter_turns % 4, mirrored }
     }
 
+    /// This, and then `next`.
+    #[must_use]
+    pub const fn then(self, next: Self) -> Self {
+        // Turning before a mirror is turning the other way behind it.
+        let turned = if next.mirrored { 4 - self.quarter_turns } else { self.quarter_turns };
+        Self::new(turned + next.quarter_turns, self.mirrored != next.mirrored)
+    }
+
     /// Degrees clockwise: 0, 90, 180 or 270.
     #[must_use]
     pub const fn degrees(self) -> u16 {
@@ -259,5 +267,18 @@ mod tests {
         check(vec![plane(9, 2), plane(4, 2), plane(4, 2)], false);
         check(vec![plane(9, 3), plane(4, 2)], false);
         check(vec![plane(9, usize::MAX), plane(4, 2), plane(4, 2)], false);
+    }
+    #[test]
+    fn rotations_are_joined() {
+        // Where a point goes, with the middle of the picture at zero and y pointing down.
+        let apply = |rotation: Rotation, (x, y): (i32, i32)| {
+            let start = if rotation.is_mirrored() { (-x, y) } else { (x, y) };
+            (0..rotation.degrees() / 90).fold(start, |(x, y), _| (-y, x))
+        };
+        let all = || (0..8).map(|number| Rotation::new(number % 4, number > 3));
+        for (first, second) in all().flat_map(|first| all().map(move |second| (first, second))) {
+            let expected = apply(second, apply(first, (1, 2)));
+            assert_eq!(apply(first.then(second), (1, 2)), expected, "{first:?} {second:?}");
+        }
     }
 }

@@ -54,5 +54,5 @@ pub use sample::{ChannelLayout, SampleFormat};
 pub use time::{FrameRate, IntoTime, Ratio, Rounding, Ticks, Time, TimeBase, Timestamp};
 pub use track::{
     AudioParameters, CodecParameters, ContentLight, Disposition, MasteringDisplay, MediaParameters,
-    Track, VideoParameters,
+    TileGrid, Track, VideoParameters,
 };

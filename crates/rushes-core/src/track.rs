@@ -131,6 +131,22 @@ pub struct VideoParameters {
     pub mastering: Option<MasteringDisplay>,
     /// Brightness of the content.
     pub content_light: Option<ContentLight>,
+    /// The picture is put together from tiles, each of which is a packet; `None` where a packet is a whole picture.
+    pub tiles: Option<TileGrid>,
+}
+
+/// How tiles make a picture (`grid` of ISO/IEC 23008-12). They come row by row, from the left, and what hangs over the
+/// right and the lower edge is cut off.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct TileGrid {
+    /// Tiles side by side.
+    pub columns: u32,
+    /// Tiles one above the other.
+    pub rows: u32,
+    /// Width of each tile in pixels; zero where the container does not say.
+    pub tile_width: u32,
+    /// Height of each tile in pixels; zero where the container does not say.
+    pub tile_height: u32,
 }
 
 /// Display that a video was mastered on (SMPTE ST 2086).

@@ -9,8 +9,10 @@ use super::boxes::{BoxReader, Ftyp, PlainBox, Trex};
 use super::edit::Entry;
 use super::fragment::{TrackFragment, read_moof};
 use super::header::BoxHeader;
+use super::items::Items;
 use super::metadata;
 use super::movie::Movie;
+use super::still::StillDemuxer;
 use super::track::{MovieContext, TrackReader};
 use crate::cover::CoverArt;
 use crate::input::Input;
@@ -65,17 +67,33 @@ impl FragmentPlace {
     }
 }
 
+/// Opens whatever the file holds: a movie, or still pictures.
+pub(super) fn open(mut input: Input, options: &DemuxOptions) -> Result<Box<dyn Demuxer>> {
+    if let Some(name) = options.options.keys().next() {
+        return Err(Error::usage(format!("the mp4 demuxer has no option '{name}'")));
+    }
+    let Found { brand, contents } = find_contents(&mut input)?;
+    Ok(match contents {
+        Contents::Movie { movie, end } => {
+            Box::new(Mp4Demuxer::open(input, options, brand.as_ref(), *movie, end)?)
+        }
+        Contents::Pictures(items) => Box::new(StillDemuxer::open(input, *items, brand.as_ref())?),
+    })
+}
+
 impl Mp4Demuxer {
     /// Reads everything up to the first sample.
-    pub(crate) fn open(mut input: Input, options: &DemuxOptions) -> Result<Self> {
-        if let Some(name) = options.options.keys().next() {
-            return Err(Error::usage(format!("the mp4 demuxer has no option '{name}'")));
-        }
-        let Found { brand, movie, end } = find_movie(&mut input)?;
-        let mut tags = metadata::read(&movie, brand.as_ref(), input.limits());
+    fn open(
+        input: Input,
+        options: &DemuxOptions,
+        brand: Option<&Ftyp>,
+        movie: Movie,
+        end: Option<u64>,
+    ) -> Result<Self> {
+        let mut tags = metadata::read(&movie, brand, input.limits());
         let context = MovieContext {
             timescale: movie.header.as_ref().map_or(1, |header| header.timescale.max(1)),
-            quicktime: brand.as_ref().is_none_or(Ftyp::is_quicktime),
+            quicktime: brand.is_none_or(Ftyp::is_quicktime),
             fragmented: movie.fragmented,
             apply_edits: options.apply_edits,
             file_length: input.length(),
@@ -106,7 +124,11 @@ impl Mp4Demuxer {
             tracks.push(cover.track());
         }
         let mut demuxer = Self {
-            format: if context.quicktime { "mov" } else { "mp4" },
+            format: match brand.and_then(Ftyp::picture_format) {
+                Some(format) => format,
+                None if context.quicktime => "mov",
+                None => "mp4",
+            },
             input,
             tracks,
             readers,
@@ -338,21 +360,49 @@ impl Fragments {
 /// What is found before the first sample.
 struct Found {
     brand: Option<Ftyp>,
-    movie: Movie,
-    /// Offset behind the movie box.
-    end: Option<u64>,
+    contents: Contents,
 }
 
-/// Reads boxes of the top level up to the movie box.
-fn find_movie(input: &mut Input) -> Result<Found> {
+/// What a file is.
+enum Contents {
+    Movie {
+        movie: Box<Movie>,
+        /// Offset behind the movie box.
+        end: Option<u64>,
+    },
+    Pictures(Box<Items>),
+}
+
+/// Reads boxes of the top level up to the movie box. A file without one may hold pictures.
+fn find_contents(input: &mut Input) -> Result<Found> {
     let mut brand = None;
+    let mut items = None;
+    match find_movie(input, &mut brand, &mut items) {
+        Ok(Some(contents)) => Ok(Found { brand, contents }),
+        Err(error @ Error::Io { .. }) => Err(error),
+        // What is wrong with the items matters only now that there is no movie.
+        other => match (items, other) {
+            (Some(items), _) => {
+                let items = items.map_err(|error| error.within("meta"))?;
+                Ok(Found { brand, contents: Contents::Pictures(Box::new(items)) })
+            }
+            (None, Err(error)) => Err(error),
+            (None, Ok(_)) => Err(no_movie(None, input)),
+        },
+    }
+}
+
+/// Looks for the movie box, and notes the brand and the items that are met on the way. `None` where the input need not
+/// be searched any further, since it can only hold pictures.
+fn find_movie(
+    input: &mut Input,
+    brand: &mut Option<Ftyp>,
+    items: &mut Option<Result<Items>>,
+) -> Result<Option<Contents>> {
     let mut media: Option<BoxHeader> = None;
     loop {
-        // A broken header behind the media means that the media box, which claims to end there, is broken.
-        let header = match (BoxHeader::read(input, None), media) {
-            (Ok(Some(header)), _) => header,
-            (Ok(None), _) => return Err(no_movie(media, input)),
-            (Err(error), _) => return Err(error),
+        let Some(header) = BoxHeader::read(input, None)? else {
+            return Err(no_movie(media, input));
         };
         match &header.kind.0 {
             b"ftyp" => {
@@ -366,19 +416,29 @@ fn find_movie(input: &mut Input) -> Result<Found> {
                 }
                 let payload = input.read_payload(length).map_err(|error| error.within("ftyp"))?;
                 let mut r = BoxReader::new(&payload, header.payload);
-                brand = Some(Ftyp::read(&mut r).map_err(|error| error.within("ftyp"))?);
+                *brand = Some(Ftyp::read(&mut r).map_err(|error| error.within("ftyp"))?);
                 continue;
             }
             b"moov" => {
+                // A broken movie is not mended by a picture beside it.
+                *items = None;
                 let movie = Movie::read(input, header)?;
-                return Ok(Found { brand, movie, end: header.end });
+                let movie = Box::new(movie);
+                return Ok(Some(Contents::Movie { movie, end: header.end }));
             }
+            b"meta" if items.is_none() => match Items::read(input, header) {
+                Err(error @ Error::Io { .. }) => return Err(error),
+                found => *items = Some(found),
+            },
             b"moof" => {
                 let message = "a fragment (moof) without the movie (moov) that it belongs to";
                 return Err(Error::malformed(message).at(header.start));
             }
             b"mdat" => {
                 media = Some(header);
+                if !input.is_seekable() && items.is_some() {
+                    return Ok(None);
+                }
                 if !input.is_seekable() {
                     return Err(Error::unsupported(
                         format!(

@@ -51,12 +51,7 @@ impl Gapless {
 /// Reads the tags of a file.
 pub(super) fn read(movie: &Movie, brand: Option<&Ftyp>, limits: &Limits) -> FileTags {
     let mut tags = FileTags::default();
-    if let Some(brand) = brand {
-        tags.metadata.set("major_brand", brand.major.to_string());
-        tags.metadata.set("minor_version", brand.minor.to_string());
-        let brands: String = brand.compatible.iter().map(ToString::to_string).collect();
-        tags.metadata.set("compatible_brands", brands);
-    }
+    read_brand(brand, &mut tags.metadata);
     if let Some(time) = movie.header.as_ref().and_then(|header| creation_time(header.creation)) {
         tags.metadata.set("creation_time", time);
     }
@@ -68,6 +63,15 @@ pub(super) fn read(movie: &Movie, brand: Option<&Ftyp>, limits: &Limits) -> File
     }
     tags.covers.truncate(usize::try_from(limits.tracks).unwrap_or(usize::MAX));
     tags
+}
+
+/// The brands, as tags.
+pub(super) fn read_brand(brand: Option<&Ftyp>, metadata: &mut Metadata) {
+    let Some(brand) = brand else { return };
+    metadata.set("major_brand", brand.major.to_string());
+    metadata.set("minor_version", brand.minor.to_string());
+    let brands: String = brand.compatible.iter().map(ToString::to_string).collect();
+    metadata.set("compatible_brands", brands);
 }
 
 /// Reads the tags of a track.

@@ -1,4 +1,4 @@
-//! MP4 and QuickTime: ISO/IEC 14496-12, 14496-14, 14496-15 and the QuickTime File Format.
+//! MP4, QuickTime, AVIF and HEIF: ISO/IEC 14496-12, 14496-14, 14496-15, 23008-12 and the QuickTime File Format.
 
 pub(crate) mod boxes;
 mod demux;
@@ -7,6 +7,7 @@ mod edit;
 mod fragment;
 mod header;
 mod index;
+mod items;
 mod layout;
 mod metadata;
 mod movie;
@@ -14,18 +15,18 @@ mod mux;
 mod runs;
 mod search;
 mod seek;
+mod still;
 mod track;
 
 use rushes_core::CodecId;
 
-use self::demux::Mp4Demuxer;
 use self::mux::{Flavor, Mp4Muxer};
 use crate::Format;
 use crate::probe::Score;
 use crate::registry::{Entry, FormatReader};
 
 /// One demuxer reads the whole family; the muxer differs in brands and in what it takes.
-pub(crate) static FORMATS: [Entry; 3] = [
+pub(crate) static FORMATS: [Entry; 5] = [
     Entry {
         format: Format {
             name: "mp4",
@@ -65,10 +66,31 @@ pub(crate) static FORMATS: [Entry; 3] = [
             Ok(Box::new(Mp4Muxer::create(Flavor::Mov, sink, tracks, options)?))
         }),
     },
+    Entry {
+        format: Format {
+            name: "avif",
+            long_name: "AVIF (AV1 Image File Format)",
+            extensions: &["avif", "avifs"],
+            default_video: None,
+            default_audio: None,
+        },
+        reader: Some(READER),
+        create: None,
+    },
+    Entry {
+        format: Format {
+            name: "heic",
+            long_name: "HEIF (High Efficiency Image File Format)",
+            extensions: &["heic", "heif", "heics", "heifs", "hif"],
+            default_video: None,
+            default_audio: None,
+        },
+        reader: Some(READER),
+        create: None,
+    },
 ];
 
-const READER: FormatReader =
-    FormatReader { probe, open: |input, options| Ok(Box::new(Mp4Demuxer::open(input, options)?)) };
+const READER: FormatReader = FormatReader { probe, open: demux::open };
 
 /// Tells files of this family by the boxes that come first.
 fn probe(start: &[u8]) -> Option<Score> {

@@ -17,6 +17,22 @@ impl Ftyp {
     pub(crate) fn is_quicktime(&self) -> bool {
         self.major.0 == *b"qt  "
     }
+
+    /// The format of pictures, still or in sequences, that the brands name (ISO/IEC 23008-12, 10; AVIF, 6).
+    pub(crate) fn picture_format(&self) -> Option<&'static str> {
+        let format_of = |brand: &FourCc| match &brand.0 {
+            b"avif" | b"avis" => Some("avif"),
+            b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"hevm" | b"hevs" => {
+                Some("heic")
+            }
+            _ => None,
+        };
+        // The brands of HEIF itself do not say the codec; others that merely list a picture are movies.
+        match &self.major.0 {
+            b"mif1" | b"msf1" => self.compatible.iter().find_map(format_of),
+            _ => format_of(&self.major),
+        }
+    }
 }
 
 impl PlainBox for Ftyp {

@@ -85,6 +85,16 @@ impl RawBox {
     }
 }
 
+/// The boxes in `bytes`, as far as they are whole.
+pub(crate) fn read_boxes(bytes: &[u8]) -> Vec<RawBox> {
+    let mut r = BoxReader::new(bytes, 0);
+    let mut boxes = Vec::new();
+    while let Ok(Some((kind, mut child))) = r.child() {
+        boxes.push(RawBox { kind, payload: child.rest().to_vec() });
+    }
+    boxes
+}
+
 impl VisualEntry {
     /// Pictures of this size, all else as usual.
     pub(crate) const fn new(width: u16, height: u16) -> Self {

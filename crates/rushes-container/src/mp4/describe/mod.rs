@@ -9,9 +9,12 @@ use rushes_core::{Buffer, CodecId, CodecParameters, MediaKind, Result};
 
 use super::boxes::{
     AudioEntry, BoxReader, DecoderConfig, Esds, FourCc, FullBox, RawBox, SampleEntry, VisualEntry,
+    read_boxes,
 };
 use super::layout::Grouping;
 use super::movie::TrackBoxes;
+
+pub(super) use video::describe_item;
 
 /// What a track is.
 #[derive(Clone, Debug)]
@@ -106,16 +109,6 @@ fn describe_other(kind: MediaKind, entry: &SampleEntry) -> Result<Description> {
     let mut codec = CodecParameters::other(codec);
     codec.private = Buffer::from(private);
     Ok(Description { codec, unsupported: None, grouping: None, external: false, kind: entry.kind })
-}
-
-/// The boxes in `bytes`, as far as they are whole.
-fn read_boxes(bytes: &[u8]) -> Vec<RawBox> {
-    let mut r = BoxReader::new(bytes, 0);
-    let mut boxes = Vec::new();
-    while let Ok(Some((kind, mut child))) = r.child() {
-        boxes.push(RawBox { kind, payload: child.rest().to_vec() });
-    }
-    boxes
 }
 
 impl Extensions {

@@ -7,7 +7,9 @@ use rushes_core::{
 };
 
 use super::{Description, Extensions, VisualEntry, bit_rate_of, codec_of_object_type};
-use crate::mp4::boxes::{AvcC, BoxReader, Colr, FourCc, Pasp, PlainBox, SampleEntry, Tkhd};
+use crate::mp4::boxes::{
+    AvcC, BoxReader, Colr, FourCc, FullBox, Ispe, Pasp, PlainBox, RawBox, SampleEntry, Tkhd,
+};
 use crate::mp4::movie::TrackBoxes;
 
 pub(super) fn describe(track: &TrackBoxes, entry: &SampleEntry) -> Result<Description> {
@@ -34,6 +36,31 @@ pub(super) fn describe(track: &TrackBoxes, entry: &SampleEntry) -> Result<Descri
     codec.private = Buffer::from(private);
     codec.bit_rate = bit_rate_of(extensions.esds.as_ref(), extensions.payload(*b"btrt"));
     Ok(Description { codec, unsupported, grouping: None, external: false, kind: entry.kind })
+}
+
+/// Describes a picture that is an item, by the properties that it has in place of the boxes of a sample entry.
+pub(in crate::mp4) fn describe_item(kind: FourCc, properties: &[RawBox]) -> Result<Description> {
+    let extensions = Extensions::read(properties)?;
+    let (codec, private) = codec_of(kind, &extensions);
+    let unsupported = match codec {
+        CodecId::H264 => problem_of_avcc(&private),
+        CodecId::Hevc if private.is_empty() => Some("no HEVC configuration (hvcC)".to_owned()),
+        _ => None,
+    };
+    let size = extensions
+        .payload(*b"ispe")
+        .and_then(|payload| Ispe::parse(BoxReader::new(payload, 0)).ok());
+    let mut video = VideoParameters::default();
+    if let Some(Ispe { width, height }) = size {
+        (video.width, video.height) = (width, height);
+    }
+    video.color = color_of(&extensions);
+    video.mastering = extensions.payload(*b"mdcv").and_then(mastering_of);
+    video.content_light = extensions.payload(*b"clli").and_then(content_light_of);
+    video.sample_aspect = aspect_of(&extensions, &video, None);
+    let mut codec = CodecParameters::video(codec, video);
+    codec.private = Buffer::from(private);
+    Ok(Description { codec, unsupported, grouping: None, external: false, kind })
 }
 
 fn codec_of(kind: FourCc, extensions: &Extensions) -> (CodecId, Vec<u8>) {
