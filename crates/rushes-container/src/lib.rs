@@ -8,6 +8,8 @@
 mod bitstream;
 mod cover;
 mod demuxer;
+#[allow(dead_code, reason = "the demuxers that need it are being written")]
+mod flac;
 mod id3;
 mod input;
 mod interleave;
@@ -18,6 +20,8 @@ mod muxer;
 mod output;
 mod probe;
 mod registry;
+#[allow(dead_code, reason = "the demuxers that need it are being written")]
+mod vorbis_comment;
 mod wav;
 
 /// Who wrote a file, unless its tags say otherwise.

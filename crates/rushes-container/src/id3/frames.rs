@@ -41,7 +41,7 @@ const TEXT: [(&[u8; 3], &[u8; 4], &str); 28] = [
 ];
 
 /// What a picture shows, by its code.
-const PICTURES: [&str; 21] = [
+pub(crate) const PICTURES: [&str; 21] = [
     "Other",
     "32x32 pixels 'file icon'",
     "Other file icon",

@@ -12,6 +12,7 @@ use rushes_core::{Chapter, Metadata};
 
 use crate::cover::CoverArt;
 
+pub(crate) use frames::PICTURES;
 pub(crate) use genre::name as genre;
 pub(crate) use v1::{SIZE as V1_SIZE, read as read_v1};
 pub(crate) use v2::{Header, read as read_v2};

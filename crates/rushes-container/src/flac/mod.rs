@@ -1,0 +1,5 @@
+//! FLAC (RFC 9639).
+
+mod picture;
+
+pub(crate) use picture::Picture;
