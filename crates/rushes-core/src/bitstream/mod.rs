@@ -3,6 +3,7 @@
 //!
 //! Public because two crates share it that do not see one another; hidden because it is no interface for others.
 
+pub mod av1;
 mod bits;
 mod chroma;
 mod crop;

@@ -3,6 +3,7 @@
 use crate::{Error, Result};
 
 use super::nal::Nal;
+use super::sps::Sps;
 use crate::bitstream::nal::{AnnexB, Framing};
 
 /// How packets are framed, and the parameter sets that they may leave out.
@@ -55,6 +56,43 @@ impl<'a> Configuration<'a> {
     }
 }
 
+/// The record of a stream with these parameter sets, and lengths of four bytes. Sets may come in packets as well.
+///
+/// # Errors
+/// [`Error::Malformed`] where there is no sequence parameter set, or more sets or larger ones than a record can hold.
+pub fn write(video: &[&[u8]], sequence: &[&[u8]], picture: &[&[u8]]) -> Result<Vec<u8>> {
+    let first = sequence.first().and_then(|set| Nal::new(set));
+    let first = first.ok_or_else(|| Error::malformed("there is no sequence parameter set"))?;
+    let sps = Sps::parse(&first.payload()).map_err(|error| error.within("sps"))?;
+    let mut record = vec![1];
+    record.extend(sps.profile);
+    // No restriction of segments is known, nor a way of decoding in parallel.
+    record.extend([0xf0, 0, 0xfc]);
+    // The depths are at least 8; the record has no number for 16.
+    record.extend([
+        0xfc | sps.chroma.code(),
+        0xf8 | (sps.luma_depth - 8) & 7,
+        0xf8 | (sps.chroma_depth - 8) & 7,
+    ]);
+    // The frame rate is not said.
+    record.extend([0, 0, sps.sub_layers << 3 | u8::from(sps.nested) << 2 | 3]);
+    let arrays = [(32_u8, video), (33, sequence), (34, picture)];
+    record.push(arrays.iter().map(|(_, sets)| u8::from(!sets.is_empty())).sum());
+    for (kind, sets) in arrays.into_iter().filter(|(_, sets)| !sets.is_empty()) {
+        let count = u16::try_from(sets.len());
+        let count = count.map_err(|_| Error::malformed("there are too many parameter sets"))?;
+        record.push(kind);
+        record.extend(count.to_be_bytes());
+        for set in sets {
+            let length = u16::try_from(set.len());
+            let length = length.map_err(|_| Error::malformed("a parameter set is too large"))?;
+            record.extend(length.to_be_bytes());
+            record.extend_from_slice(set);
+        }
+    }
+    Ok(record)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,5 +128,28 @@ mod tests {
         let read = Configuration::parse(&[0, 0, 0, 1, 0x42, 1, 1, 0, 0, 1, 0x44, 1]);
         let read = read.expect("valid");
         assert_eq!((read.framing, read.nals.len()), (Framing::AnnexB, 2));
+    }
+
+    #[test]
+    fn what_is_written_reads() {
+        // x265, Main 10: 320x180, two pictures of reordering.
+        let video: &[u8] = &[0x40, 1, 0x0c, 1];
+        let sequence: &[u8] = &[
+            0x42, 0x01, 0x01, 0x02, 0x20, 0x00, 0x00, 0x03, 0x00, 0x90, 0x00, 0x00, 0x03, 0x00,
+            0x00, 0x03, 0x00, 0x3c, 0xa0, 0x0a, 0x08, 0x0b, 0x9f, 0x6d, 0x96, 0x56, 0x69, 0x24,
+            0xca, 0xf0, 0x16, 0xa1, 0x22, 0x01, 0x3c, 0x20, 0x00, 0x00, 0x03, 0x00, 0x20, 0x00,
+            0x00, 0x03, 0x03, 0x21,
+        ];
+        let picture: &[u8] = &[0x44, 1, 0xc1];
+        let record = write(&[video], &[sequence], &[picture]).expect("valid");
+        let general = [1, 2, 0x20, 0, 0, 0, 0x90, 0, 0, 0, 0, 0, 0x3c];
+        assert_eq!(record[..13], general);
+        assert_eq!(record[13..23], [0xf0, 0, 0xfc, 0xfd, 0xfa, 0xfa, 0, 0, 0x0f, 3]);
+        let read = Configuration::parse(&record).expect("valid");
+        assert_eq!(read.framing, Framing::Lengths(4));
+        let nals: Vec<_> = read.nals.iter().map(|nal| nal.bytes()).collect();
+        assert_eq!(nals, [video, sequence, picture]);
+        assert!(write(&[video], &[], &[picture]).is_err());
+        assert!(write(&[], &[sequence], &[&[0x44; 70_000]]).is_err());
     }
 }
