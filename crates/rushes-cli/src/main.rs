@@ -4,7 +4,10 @@
 mod dump;
 mod failure;
 mod list;
+mod output;
 mod probe;
+mod progress;
+mod remux;
 mod transcode;
 mod values;
 
@@ -16,7 +19,7 @@ use clap::{Parser, Subcommand};
 
 use crate::failure::Failure;
 
-/// Reads, describes and transcodes media.
+/// Reads, describes, remuxes and transcodes media.
 #[derive(Debug, Parser)]
 #[command(name = "rushes", version, about, arg_required_else_help = true)]
 struct CommandLine {
@@ -28,6 +31,7 @@ struct CommandLine {
 enum Command {
     Probe(probe::Flags),
     Dump(dump::Flags),
+    Remux(remux::Flags),
     Transcode(Box<transcode::Flags>),
     List(list::Flags),
 }
@@ -53,6 +57,7 @@ fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Probe(flags) => probe::run(flags, &mut out)?,
         Command::Dump(flags) => dump::run(flags, &mut out)?,
+        Command::Remux(flags) => remux::run(flags)?,
         Command::Transcode(flags) => transcode::run(flags)?,
         Command::List(flags) => list::run(flags, &mut out)?,
     }

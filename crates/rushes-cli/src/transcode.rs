@@ -1,19 +1,18 @@
 //! `rushes transcode`: one file into another.
 
-mod output;
-
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::slice;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use rushes::codec::encoder_by_name;
 use rushes::{
     CodecConfig, Error, FrameRate, FrameReader, Time, Transcode, TranscodeProgress, Writer,
 };
 
 use crate::failure::{Failure, InFile as _};
-use crate::transcode::output::Output;
+use crate::output::Output;
+use crate::progress;
 use crate::values::{self, Size};
 
 /// Decode a file and encode it anew, with other codecs, another size or rate, or a part of it only
@@ -97,13 +96,15 @@ pub(crate) fn run(flags: &Flags) -> Result<(), Failure> {
     for name in [&flags.video.video_codec, &flags.audio.audio_codec].into_iter().flatten() {
         encoder_by_name(name).map_err(|error| Failure::Usage(error.to_string()))?;
     }
-    let mut output = Output::new(&flags.input, &flags.output, flags.format.as_deref())?;
+    let mut output =
+        Output::new(slice::from_ref(&flags.input), &flags.output, flags.format.as_deref())?;
     let reader = FrameReader::options().open_frames(&flags.input).in_file(&flags.input)?;
     let writer = Writer::new(output.sink()?, output.format())?;
 
     let bar = ProgressBar::no_length();
     let progress = |progress: &TranscodeProgress| {
-        show(progress, &bar);
+        let done = format!("{} frames", progress.video_frames);
+        progress::show(&bar, progress.time, progress.end, done);
         ControlFlow::Continue(())
     };
     let result = job(flags).on_progress(progress).run_with(reader, writer);
@@ -162,23 +163,6 @@ fn job<'a>(flags: &Flags) -> Transcode<'a> {
         job = job.no_audio();
     }
     job
-}
-
-/// Shows how far the work is, in media time; indicatif draws on standard error, and only on a terminal.
-fn show(progress: &TranscodeProgress, bar: &ProgressBar) {
-    let milliseconds = |time: Time| {
-        Duration::try_from_secs_f64(time.seconds().max(0.0))
-            .map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
-    };
-    if let Some(end) = progress.end.filter(|_| bar.length().is_none()) {
-        bar.set_length(milliseconds(end));
-        // A template that does not parse leaves the default one.
-        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {percent}% {msg} [{eta}]") {
-            bar.set_style(style);
-        }
-    }
-    bar.set_position(milliseconds(progress.time));
-    bar.set_message(format!("{} frames", progress.video_frames));
 }
 
 /// Names the input in errors that are its fault; those of the system name their file themselves.

@@ -40,6 +40,14 @@ fn seconds(text: &str) -> Option<f64> {
     Some(f64::from(minutes) * 60.0 + seconds)
 }
 
+/// Parses an option of a muxer or a codec: `name=value`.
+pub(crate) fn option(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write it as faststart=1".to_owned()),
+    }
+}
+
 /// Parses a quality, in the encoder's own scale.
 pub(crate) fn quality(text: &str) -> Result<f32, String> {
     text.parse()

@@ -32,4 +32,6 @@ pub use input::{ReadSeek, Source};
 pub use interleave::{InterleaveOptions, Interleaver};
 pub use muxer::{MuxOptions, Muxer};
 pub use output::{ReadWriteSeek, Sink, WriteSeek};
-pub use registry::{Format, demuxer_formats, muxer_formats, open_demuxer, open_muxer};
+pub use registry::{
+    Format, check_tracks, demuxer_formats, muxer_formats, open_demuxer, open_muxer,
+};

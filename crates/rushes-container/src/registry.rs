@@ -1,5 +1,7 @@
 //! Which formats there are, and which one a source is in.
 
+use std::io::Cursor;
+
 use rushes_core::{CodecId, Error, Result, Track};
 
 use crate::input::Input;
@@ -121,6 +123,15 @@ pub fn open_muxer(
     let named = writers().find(|(format, _)| format.name == name);
     let (_, create) = named.ok_or_else(|| unknown(name, muxer_formats()))?;
     create(sink, tracks, options)
+}
+
+/// Checks whether a muxer for the format `name` takes these tracks together. Nothing is written anywhere.
+///
+/// # Errors
+/// As for [`open_muxer`].
+pub fn check_tracks(name: &str, tracks: &[Track]) -> Result<()> {
+    let sink = Sink::rewritable(Cursor::new(Vec::new()));
+    open_muxer(name, sink, tracks, &MuxOptions::default()).map(|_| ())
 }
 
 fn unknown(name: &str, formats: impl Iterator<Item = &'static Format>) -> Error {

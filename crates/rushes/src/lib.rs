@@ -61,6 +61,7 @@ mod frame_reader;
 mod id;
 mod input;
 mod reader;
+mod remux;
 mod renderer;
 mod select;
 #[cfg(test)]
@@ -81,13 +82,14 @@ pub use reader::{
     AudioOutput, AudioOutputId, Chunk, ChunkIter, Chunks, OutputFormat, OutputId, OutputInfo,
     Progress, Reader, VideoOutput, VideoOutputId, Warning,
 };
+pub use remux::{LeftOut, Remux, RemuxProgress, RemuxSummary, RemuxedTrack};
 pub use rushes_codec::{
     CodecConfig, DecoderEntry, DecoderOptions, EncoderEntry, Implementation, OptionKind,
     OptionSpec, decoders, encoders,
 };
 pub use rushes_container::{
-    DemuxOptions, Demuxer, Format, MuxOptions, Sink, Source, demuxer_formats, muxer_formats,
-    open_demuxer,
+    DemuxOptions, Demuxer, Format, MuxOptions, Muxer, Sink, Source, check_tracks, demuxer_formats,
+    muxer_formats, open_demuxer, open_muxer,
 };
 pub use rushes_convert::ScaleKernel;
 pub use rushes_core::{

@@ -469,7 +469,7 @@ fn track_tags(track: &Track) -> Metadata {
     track.metadata.iter().filter(|(key, _)| *key != "encoder").collect()
 }
 
-fn is_same_file(a: &Path, b: &Path) -> bool {
+pub(crate) fn is_same_file(a: &Path, b: &Path) -> bool {
     match (a.canonicalize(), b.canonicalize()) {
         (Ok(a), Ok(b)) => a == b,
         _ => false,

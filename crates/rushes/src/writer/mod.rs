@@ -67,17 +67,7 @@ impl Writer {
     /// [`Error::Unsupported`] for an extension that no format has, with those that one has.
     pub fn create(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let extension = path
-            .extension()
-            .map(|extension| extension.to_string_lossy().to_lowercase())
-            .unwrap_or_default();
-        let has = |format: &&Format| format.extensions.iter().any(|known| *known == extension);
-        let format = muxer_formats().find(has).ok_or_else(|| {
-            Error::unsupported(
-                format!("writing to '{}': its extension", path.display()),
-                list(muxer_formats().flat_map(|format| format.extensions.iter().copied())),
-            )
-        })?;
+        let format = format_for(path)?;
         Ok(Self::with(Target::File(path.to_owned()), format))
     }
 
@@ -188,7 +178,20 @@ impl Writer {
     }
 }
 
-fn format_named(name: &str) -> Result<&'static Format> {
+/// The format of a file's extension.
+pub(crate) fn format_for(path: &Path) -> Result<&'static Format> {
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let has = |format: &&Format| format.extensions.iter().any(|known| *known == extension);
+    muxer_formats().find(has).ok_or_else(|| {
+        Error::unsupported(
+            format!("writing to '{}': its extension", path.display()),
+            list(muxer_formats().flat_map(|format| format.extensions.iter().copied())),
+        )
+    })
+}
+
+/// The format of this name.
+pub(crate) fn format_named(name: &str) -> Result<&'static Format> {
     muxer_formats().find(|format| format.name == name).ok_or_else(|| {
         Error::unsupported(
             format!("writing format '{name}'"),

@@ -1,7 +1,7 @@
 //! The file that is written: under another name until it is whole.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use rushes::{Error, Sink, muxer_formats};
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// The output of a job. What was there before stays until [`keep`](Self::keep) replaces it; an output that is dropped
 /// instead leaves nothing behind.
 #[derive(Debug)]
-pub(super) struct Output {
+pub(crate) struct Output {
     /// Where the user wants it.
     path: PathBuf,
     /// Where it is written; `None` for a device or a pipe, which is written as it is.
@@ -21,14 +21,19 @@ pub(super) struct Output {
 
 impl Output {
     /// Plans an output. Nothing is created yet.
-    pub(super) fn new(input: &Path, path: &Path, format: Option<&str>) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        inputs: &[PathBuf],
+        path: &Path,
+        format: Option<&str>,
+    ) -> Result<Self, Failure> {
         let format = match format {
             Some(name) => format_named(name)?,
             None => format_for(path)?,
         };
         // The file behind a link is what is meant to be replaced, not the link.
         let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-        if input.canonicalize().is_ok_and(|input| input == path) {
+        let is_output = |input: &PathBuf| input.canonicalize().is_ok_and(|input| input == path);
+        if inputs.iter().any(is_output) {
             let path = path.display();
             return Err(Failure::Usage(format!("{path} is both input and output")));
         }
@@ -41,30 +46,31 @@ impl Output {
     }
 
     /// Name of the format.
-    pub(super) const fn format(&self) -> &'static str {
+    pub(crate) const fn format(&self) -> &'static str {
         self.format
     }
 
     /// Creates the file.
-    pub(super) fn sink(&mut self) -> Result<Sink, Failure> {
+    pub(crate) fn sink(&mut self) -> Result<Sink, Error> {
         let failed = |error| Error::io(self.path.display().to_string(), error);
+        let mut options = OpenOptions::new();
         match &self.temporary {
-            Some(temporary) => Ok(Sink::seekable(File::create(temporary).map_err(failed)?)),
-            None => {
-                let file = OpenOptions::new().write(true).open(&self.path).map_err(failed)?;
-                Ok(Sink::forward(file))
+            Some(temporary) => {
+                options.read(true).write(true).create(true).truncate(true);
+                Ok(Sink::rewritable(options.open(temporary).map_err(failed)?))
             }
+            None => Ok(Sink::forward(options.write(true).open(&self.path).map_err(failed)?)),
         }
     }
 
     /// True if anything has been written.
-    pub(super) fn has_content(&self) -> bool {
+    pub(crate) fn has_content(&self) -> bool {
         let file = self.temporary.as_ref().and_then(|temporary| temporary.metadata().ok());
         file.is_some_and(|file| file.len() > 0)
     }
 
     /// Puts the file where the user wants it, in place of what was there.
-    pub(super) fn keep(mut self) -> Result<(), Failure> {
+    pub(crate) fn keep(mut self) -> Result<(), Failure> {
         let Some(temporary) = self.temporary.take() else {
             return Ok(());
         };
@@ -121,9 +127,9 @@ mod tests {
         let path = folder.path().join("out.wav");
         fs::write(&path, "old").expect("written");
         let write = |keep: bool| {
-            let mut output = Output::new(Path::new("in.wav"), &path, None).expect("a format");
-            let Ok(Sink::Seekable(mut sink)) = output.sink() else {
-                panic!("a file can seek");
+            let mut output = Output::new(&["in.wav".into()], &path, None).expect("a format");
+            let Ok(Sink::Rewritable(mut sink)) = output.sink() else {
+                panic!("a file can be rewritten");
             };
             sink.write_all(b"new").expect("written");
             if keep {
@@ -141,7 +147,7 @@ mod tests {
     #[test]
     fn formats_come_from_the_name() {
         let check = |path: &str, format: Option<&str>, expected: Option<&str>| {
-            let output = Output::new(Path::new("in"), Path::new(path), format);
+            let output = Output::new(&["in".into()], Path::new(path), format);
             assert_eq!(output.ok().map(|output| output.format()), expected, "{path}");
         };
         check("a.wav", None, Some("wav"));
