@@ -5,12 +5,17 @@
     expect(dead_code, reason = "the demuxer and the muxer that need it are being written")
 )]
 mod codec;
+mod date;
+mod ebml_writer;
 #[allow(dead_code, reason = "the list is that of the standards, used or not")]
 mod ids;
+mod mux;
+mod tag_names;
 mod vfw;
 
 use rushes_core::CodecId;
 
+use self::mux::{Flavor, MkvMuxer};
 use crate::Format;
 use crate::registry::Entry;
 
@@ -25,7 +30,9 @@ pub(crate) static FORMATS: [Entry; 4] = [
             default_audio: Some(CodecId::Opus),
         },
         reader: None,
-        create: None,
+        create: Some(|sink, tracks, options| {
+            Ok(Box::new(MkvMuxer::create(Flavor::Mkv, sink, tracks, options)?))
+        }),
     },
     Entry {
         format: Format {
@@ -36,7 +43,9 @@ pub(crate) static FORMATS: [Entry; 4] = [
             default_audio: Some(CodecId::Opus),
         },
         reader: None,
-        create: None,
+        create: Some(|sink, tracks, options| {
+            Ok(Box::new(MkvMuxer::create(Flavor::Webm, sink, tracks, options)?))
+        }),
     },
     Entry {
         format: Format {
@@ -47,7 +56,9 @@ pub(crate) static FORMATS: [Entry; 4] = [
             default_audio: Some(CodecId::Opus),
         },
         reader: None,
-        create: None,
+        create: Some(|sink, tracks, options| {
+            Ok(Box::new(MkvMuxer::create(Flavor::Mka, sink, tracks, options)?))
+        }),
     },
     Entry {
         format: Format {
@@ -58,6 +69,8 @@ pub(crate) static FORMATS: [Entry; 4] = [
             default_audio: None,
         },
         reader: None,
-        create: None,
+        create: Some(|sink, tracks, options| {
+            Ok(Box::new(MkvMuxer::create(Flavor::Mks, sink, tracks, options)?))
+        }),
     },
 ];
