@@ -4,11 +4,14 @@
 //! turns packets into bytes. Nothing here decodes: what is inside a packet is `rushes-codec`'s business.
 #![forbid(unsafe_code)]
 
+mod adts;
+#[expect(dead_code, reason = "the muxers that need it are being written")]
 mod bitstream;
 mod cover;
 mod demuxer;
 #[allow(dead_code, reason = "the demuxers that need it are being written")]
 mod flac;
+mod framed;
 mod id3;
 mod input;
 mod interleave;
@@ -19,6 +22,7 @@ mod muxer;
 mod output;
 mod probe;
 mod registry;
+mod tags;
 #[allow(dead_code, reason = "the demuxers that need it are being written")]
 mod vorbis_comment;
 mod wav;

@@ -6,13 +6,18 @@ use rushes_core::{CodecId, Error, Result, Track};
 
 use crate::input::Input;
 use crate::probe::{self, Score};
-use crate::{DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source, mkv, mp4, mpa, wav};
+use crate::{
+    DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source, adts, id3, mkv, mp4, mpa, wav,
+};
 
 /// Bytes from the start of a source by which most formats are told apart.
 const PROBE_FEW_BYTES: usize = 32;
 
 /// Bytes from the start of a source by which all formats are told apart.
 const PROBE_BYTES: usize = 4096;
+
+/// Formats that people put `ID3` tags in front of, and whose demuxers read them.
+const BEHIND_TAGS: [&str; 3] = ["mp3", "aac", "flac"];
 
 /// A container format.
 #[derive(Clone, Debug)]
@@ -49,7 +54,8 @@ pub(crate) struct FormatReader {
 pub(crate) type CreateMuxer = fn(Sink, &[Track], &MuxOptions) -> Result<Box<dyn Muxer>>;
 
 /// All formats, in the order in which they are listed.
-static FAMILIES: [&[Entry]; 4] = [&mp4::FORMATS, &mkv::FORMATS, &wav::FORMATS, &mpa::FORMATS];
+static FAMILIES: [&[Entry]; 5] =
+    [&mp4::FORMATS, &mkv::FORMATS, &wav::FORMATS, &mpa::FORMATS, &adts::FORMATS];
 
 fn entries() -> impl Iterator<Item = &'static Entry> + Clone {
     FAMILIES.into_iter().flatten()
@@ -99,6 +105,9 @@ pub fn open_demuxer(source: Source, options: &DemuxOptions) -> Result<Box<dyn De
 
 /// The reader that is surest of the first bytes. A few bytes are tried first, so that a slow pipe need not be waited for.
 fn best_match(input: &mut Input) -> Result<Option<FormatReader>> {
+    if let Some(reader) = behind_tags(input)? {
+        return Ok(Some(reader));
+    }
     for wanted in [PROBE_FEW_BYTES, PROBE_BYTES] {
         let start = input.peek(wanted)?;
         let scores = readers().filter_map(|(_, reader)| Some(((reader.probe)(start)?, reader)));
@@ -107,6 +116,41 @@ fn best_match(input: &mut Input) -> Result<Option<FormatReader>> {
         }
     }
     Ok(None)
+}
+
+/// The reader that is surest of what is behind `ID3` tags, if there are any.
+fn behind_tags(input: &mut Input) -> Result<Option<FormatReader>> {
+    let mut offset = 0;
+    while let Some(tag) = id3::Header::read(peek_at(input, offset, id3::Header::SIZE)?) {
+        offset = offset.saturating_add(id3::Header::SIZE as u64 + tag.size);
+    }
+    if offset == 0 {
+        return Ok(None);
+    }
+    let mut best = None;
+    for wanted in [PROBE_FEW_BYTES, PROBE_BYTES] {
+        let start = peek_at(input, offset, wanted)?;
+        let readers = readers().filter(|(format, _)| BEHIND_TAGS.contains(&format.name));
+        let scores = readers.filter_map(|(_, reader)| Some(((reader.probe)(start)?, reader)));
+        best = scores.max_by_key(|(score, _)| *score).map(|(_, reader)| reader);
+        if best.is_some() {
+            break;
+        }
+    }
+    input.seek(0)?;
+    Ok(best)
+}
+
+/// Bytes at an offset. An input that cannot seek keeps what is before them, no more than tags may have.
+fn peek_at(input: &mut Input, offset: u64, count: usize) -> Result<&[u8]> {
+    if input.is_seekable() {
+        input.seek(offset)?;
+        return input.peek(count);
+    }
+    let limit = input.limits().metadata_bytes;
+    let before = usize::try_from(offset).ok().filter(|_| offset <= limit);
+    let before = before.ok_or_else(|| Error::limit("metadata_bytes", offset, limit))?;
+    Ok(input.peek(before.saturating_add(count))?.get(before..).unwrap_or_default())
 }
 
 /// Opens a muxer for the format `name` with these tracks, and writes the header.

@@ -4,11 +4,14 @@
 //! what a decoder needs first in private data. Plain streams hold everything in line. Demuxers hand out packets as they
 //! are stored; muxers bring them into the form that they store.
 
+mod aac;
+mod adts;
 mod nal;
 mod obu;
 
 use rushes_core::{Buffer, CodecId, CodecParameters, Error, Packet, Result};
 
+pub(crate) use adts::{AdtsHeader, AdtsWriter, header_of};
 pub(crate) use nal::NalCodec;
 
 /// Brings the packets of one track into the form that MP4 and Matroska store.
@@ -24,6 +27,7 @@ enum Store {
     Nothing,
     StartCodesToLengths,
     DropDelimiters,
+    DropHeaders,
 }
 
 impl StoredForm {
@@ -43,6 +47,7 @@ impl StoredForm {
                 Store::StartCodesToLengths
             }
             (_, CodecId::Av1) => Store::DropDelimiters,
+            (_, CodecId::Aac) => Store::DropHeaders,
             _ => Store::Nothing,
         };
         Ok(Self { codec, change })
@@ -63,6 +68,7 @@ impl StoredForm {
             Store::Nothing => Ok(data.clone()),
             Store::StartCodesToLengths => nal::to_lengths(data).map(Buffer::from),
             Store::DropDelimiters => obu::without_delimiters(data),
+            Store::DropHeaders => adts::without_header(data),
         }
     }
 }

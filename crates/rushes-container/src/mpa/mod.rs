@@ -1,16 +1,15 @@
 //! MPEG audio, layers 1 to 3, as a stream of frames: ISO/IEC 11172-3 and 13818-3; with the tags that people put around it.
 
-mod demux;
-mod frames;
+mod header;
 mod info;
-mod seek;
-mod tail;
+mod open;
 
 use rushes_core::MpegAudioHeader;
 
-use self::demux::MpaDemuxer;
+use crate::framed::FrameHeader;
 use crate::probe::{self, Score};
 use crate::registry::{Entry, FormatReader};
+use crate::tags::tail;
 use crate::{Format, id3};
 
 pub(crate) static FORMATS: [Entry; 1] = [Entry {
@@ -23,7 +22,7 @@ pub(crate) static FORMATS: [Entry; 1] = [Entry {
     },
     reader: Some(FormatReader {
         probe,
-        open: |input, options| Ok(Box::new(MpaDemuxer::open(input, options)?)),
+        open: |input, options| Ok(Box::new(open::open(input, options)?)),
     }),
     create: None,
 }];
@@ -64,10 +63,10 @@ impl Chain {
     fn follow(bytes: &[u8]) -> Self {
         let mut chain = Self { frames: 0, whole: false };
         let Some(first) = MpegAudioHeader::read(bytes) else { return chain };
-        let free = if first.bit_rate().is_none() { frames::free_bytes(bytes) } else { None };
+        let free = if first.bit_rate().is_none() { first.free(bytes) } else { None };
         let mut rest = bytes;
         while let Some(header) = MpegAudioHeader::read(rest).filter(|other| first.is_like(other)) {
-            let Some(size) = frames::frame_bytes(&header, free) else { return chain };
+            let Some(size) = FrameHeader::frame_bytes(&header, free) else { return chain };
             chain.frames += 1;
             match rest.get(size..) {
                 Some(behind) => rest = behind,

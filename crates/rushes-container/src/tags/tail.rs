@@ -12,12 +12,12 @@ const APE_BYTES: u64 = 32;
 const LYRICS_END: u64 = 15;
 
 /// True where `bytes` start with a tag that belongs behind sound or in front of it.
-pub(super) fn is_tag(bytes: &[u8]) -> bool {
+pub(crate) fn is_tag(bytes: &[u8]) -> bool {
     length(bytes).is_some()
 }
 
 /// Bytes of the tag at the start of `bytes`, of which 32 are enough; `None` where there is none.
-pub(super) fn length(bytes: &[u8]) -> Option<u64> {
+pub(crate) fn length(bytes: &[u8]) -> Option<u64> {
     if let Some(header) = id3::Header::read(bytes) {
         return Some(id3::Header::SIZE as u64 + header.size);
     }
@@ -33,7 +33,7 @@ pub(super) fn length(bytes: &[u8]) -> Option<u64> {
 }
 
 /// Goes over the tags at the end of an input that seeks, takes in what they say, and returns where they start.
-pub(super) fn read(input: &mut Input, start: u64, tags: &mut Tags) -> Result<u64> {
+pub(crate) fn read(input: &mut Input, start: u64, tags: &mut Tags) -> Result<u64> {
     let Some(mut end) = input.length().filter(|_| input.is_seekable()) else {
         return Ok(u64::MAX);
     };

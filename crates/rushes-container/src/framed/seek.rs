@@ -3,7 +3,8 @@
 
 use rushes_core::{Error, Limits, Result, Rounding};
 
-use super::demux::{MpaDemuxer, State, ticks, time_base};
+use super::FrameHeader;
+use super::demux::{FramedDemuxer, State, time_base};
 use crate::{SeekTo, Seeked};
 
 /// Frames between two entries of the index.
@@ -54,7 +55,7 @@ impl Index {
     }
 }
 
-impl MpaDemuxer {
+impl<H: FrameHeader> FramedDemuxer<H> {
     pub(super) fn seek_to(&mut self, to: SeekTo) -> Result<Seeked> {
         if !self.input.is_seekable() {
             return Err(Error::unsupported("seeking in an input that is read forward only", ""));
@@ -64,7 +65,7 @@ impl MpaDemuxer {
             return Err(Error::usage(format!("track {track} of a file of {count} tracks")));
         }
         let origin = self.pts(Place { position: 0, elapsed: 0, number: 0 });
-        let time = to.time.to_base(time_base(), Rounding::Down);
+        let time = to.time.to_base(time_base::<H>(), Rounding::Down);
         let target = time.since(origin).count();
         let mut reached = self.index.before(target);
         self.go_to(reached)?;
@@ -76,7 +77,7 @@ impl MpaDemuxer {
                 Err(error) => return Err(error),
             };
             reached = self.place;
-            if reached.elapsed.saturating_add(ticks(&frame.header)) > target {
+            if reached.elapsed.saturating_add(frame.header.ticks()) > target {
                 break;
             }
             self.input.skip(frame.length as u64)?;

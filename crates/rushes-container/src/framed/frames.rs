@@ -1,12 +1,11 @@
 //! Finds frames one after another, and what lies between them.
 
-use rushes_core::{Error, MpegAudioHeader, Result};
+use rushes_core::{Error, Result};
 
-use super::tail;
+use super::FrameHeader;
 use crate::input::Input;
+use crate::tags::tail;
 
-/// Bytes among which the second frame of the free format is looked for: over 600 kbit/s at any sample rate that is in use.
-const FREE_BYTES: usize = 4096;
 /// Frames that must follow one behind junk that is not like those before the junk.
 const UNLIKE_FRAMES: usize = 3;
 /// Bytes that are searched at once.
@@ -16,22 +15,22 @@ const TAG_BYTES: usize = 32;
 
 /// A frame that starts at the position of the input.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Frame {
-    pub(super) header: MpegAudioHeader,
+pub(crate) struct Frame<H> {
+    pub(crate) header: H,
     /// Bytes of it that are there.
-    pub(super) length: usize,
+    pub(crate) length: usize,
     /// Bytes that its header asks for.
-    pub(super) wanted: usize,
+    pub(crate) wanted: usize,
     /// Bytes of no use that were passed on the way to it.
-    pub(super) junk: u64,
+    pub(crate) junk: u64,
 }
 
 /// Finds frames.
 #[derive(Clone, Debug)]
-pub(super) struct Frames {
+pub(crate) struct Frames<H> {
     /// What a frame looks like that needs no second look; `None` where the next one is known to be a frame.
-    like: Option<MpegAudioHeader>,
-    /// Bytes of a frame of the free format without padding.
+    like: Option<H>,
+    /// What frames need that do not tell their length.
     free: Option<usize>,
     /// Where tags start behind the sound, as far as known.
     end: u64,
@@ -39,33 +38,33 @@ pub(super) struct Frames {
     behind_tag: Option<u64>,
 }
 
-impl Frames {
+impl<H: FrameHeader> Frames<H> {
     /// Looks for the first frame.
-    pub(super) fn open(input: &mut Input, end: u64) -> Result<(Self, Option<Frame>)> {
+    pub(crate) fn open(input: &mut Input, end: u64) -> Result<(Self, Option<Frame<H>>)> {
         let mut frames = Self { like: None, free: None, end, behind_tag: None };
         let frame = frames.search(input)?;
         Ok((frames, frame))
     }
 
     /// Says that the input was moved to where a frame is known to be.
-    pub(super) const fn jumped(&mut self) {
+    pub(crate) const fn jumped(&mut self) {
         self.like = None;
         self.behind_tag = None;
     }
 
     /// Goes to the next frame, over padding, tags and junk; `None` at the end.
-    pub(super) fn next(&mut self, input: &mut Input) -> Result<Option<Frame>> {
+    pub(crate) fn next(&mut self, input: &mut Input) -> Result<Option<Frame<H>>> {
         loop {
             if !self.leave_tag(input)? {
                 return Ok(None);
             }
             let left = self.left(input);
             let head = input.peek(TAG_BYTES.min(left))?;
-            if head.len() < MpegAudioHeader::SIZE {
+            if head.len() < H::SIZE {
                 return Ok(None);
             }
             let tag = tail::length(head);
-            if let Some(header) = MpegAudioHeader::read(head)
+            if let Some(header) = H::read(head)
                 && let Some(frame) = self.take(input, header)?
             {
                 return Ok(Some(frame));
@@ -102,12 +101,12 @@ impl Frames {
     }
 
     /// The frame at the position; `None` for one that is not like the others and that no other follows.
-    fn take(&mut self, input: &mut Input, header: MpegAudioHeader) -> Result<Option<Frame>> {
+    fn take(&mut self, input: &mut Input, header: H) -> Result<Option<Frame<H>>> {
         let trusted = self.like.is_none_or(|like| like.is_like(&header));
         if !trusted && !self.confirm(input, &header, 1)? {
             return Ok(None);
         }
-        let Some(wanted) = frame_bytes(&header, self.free) else { return Ok(None) };
+        let Some(wanted) = header.frame_bytes(self.free) else { return Ok(None) };
         let left = self.left(input);
         let length = input.peek(wanted.min(left))?.len();
         self.like = Some(header);
@@ -115,7 +114,7 @@ impl Frames {
     }
 
     /// Looks for a frame that others follow, byte by byte.
-    fn search(&mut self, input: &mut Input) -> Result<Option<Frame>> {
+    fn search(&mut self, input: &mut Input) -> Result<Option<Frame<H>>> {
         let known = (self.like, self.free);
         let found = self.search_from(input, input.position());
         if !matches!(found, Ok(Some(_))) {
@@ -124,32 +123,32 @@ impl Frames {
         found
     }
 
-    fn search_from(&mut self, input: &mut Input, start: u64) -> Result<Option<Frame>> {
+    fn search_from(&mut self, input: &mut Input, start: u64) -> Result<Option<Frame<H>>> {
         let limit = input.limits().probe_bytes;
         loop {
             let junk = input.position() - start;
             let left = self.left(input);
             if junk > limit {
-                let message = format!("no frame of MPEG audio in {limit} bytes");
+                let message = format!("no frame of {} in {limit} bytes", H::WHAT);
                 return Err(Error::malformed(message).at(start));
             }
             // A slow pipe need not be waited for where a frame is at hand.
             let step = if junk == 0 { TAG_BYTES } else { STEP };
             let bytes = input.peek(step.min(left))?;
-            if bytes.len() < MpegAudioHeader::SIZE {
+            if bytes.len() < H::SIZE {
                 return Ok(None);
             }
             // The last bytes may be the start of a header that goes on behind them.
-            let tried = bytes.len() - (MpegAudioHeader::SIZE - 1);
-            let found = (0..tried).find_map(|at| Some((at, MpegAudioHeader::read(&bytes[at..])?)));
+            let tried = bytes.len() - (H::SIZE - 1);
+            let found = (0..tried).find_map(|at| Some((at, H::read(&bytes[at..])?)));
             let Some((at, header)) = found else {
                 input.skip(tried as u64)?;
                 continue;
             };
             input.skip(at as u64)?;
-            if header.bit_rate().is_none() && self.free.is_none() {
+            if self.free.is_none() && header.frame_bytes(None).is_none() {
                 let left = self.left(input);
-                self.free = free_bytes(input.peek((3 * FREE_BYTES).min(left))?);
+                self.free = header.free(input.peek(H::FREE_WINDOW.min(left))?);
             }
             let like = self.like.is_none_or(|like| like.is_like(&header));
             if self.confirm(input, &header, if like { 1 } else { UNLIKE_FRAMES })? {
@@ -163,15 +162,15 @@ impl Frames {
     }
 
     /// True where the frame at the position is followed by so many like it, or by fewer and a tag or the end.
-    fn confirm(&self, input: &mut Input, header: &MpegAudioHeader, count: usize) -> Result<bool> {
+    fn confirm(&self, input: &mut Input, header: &H, count: usize) -> Result<bool> {
         let (mut at, mut last) = (0, *header);
         for _ in 0..count {
-            let Some(size) = frame_bytes(&last, self.free) else { return Ok(false) };
+            let Some(size) = last.frame_bytes(self.free) else { return Ok(false) };
             at += size;
             let left = self.left(input);
             let bytes = input.peek((at + TAG_BYTES).min(left))?;
             let Some(behind) = bytes.get(at..) else { return Ok(false) };
-            match MpegAudioHeader::read(behind).filter(|next| next.is_like(header)) {
+            match H::read(behind).filter(|next| next.is_like(header)) {
                 Some(next) => last = next,
                 None => return Ok(behind.is_empty() || tail::is_tag(behind)),
             }
@@ -183,28 +182,4 @@ impl Frames {
     fn left(&self, input: &Input) -> usize {
         usize::try_from(self.end.saturating_sub(input.position())).unwrap_or(usize::MAX)
     }
-}
-
-/// Bytes of a frame; `free` are those of the free format without padding.
-pub(super) fn frame_bytes(header: &MpegAudioHeader, free: Option<usize>) -> Option<usize> {
-    header.frame_bytes().or_else(|| Some(free? + header.padding_bytes()))
-}
-
-/// Bytes without padding of the frame of the free format at the start of `bytes`: the distance at which two more like it follow, or
-/// one and the end.
-pub(super) fn free_bytes(bytes: &[u8]) -> Option<usize> {
-    let first = MpegAudioHeader::read(bytes).filter(|header| header.bit_rate().is_none())?;
-    let like = |bytes: &[u8]| {
-        MpegAudioHeader::read(bytes).filter(|next| {
-            next.is_like(&first) && next.bit_rate().is_none() && next.layout() == first.layout()
-        })
-    };
-    // Not even an empty frame is shorter.
-    let shortest = MpegAudioHeader::SIZE + if first.layer() == 3 { first.side_bytes() } else { 4 };
-    (shortest..FREE_BYTES).find_map(|distance| {
-        let second = like(bytes.get(distance..)?)?;
-        let free = distance.checked_sub(first.padding_bytes())?;
-        let behind = bytes.get(distance + free + second.padding_bytes()..)?;
-        (behind.is_empty() || like(behind).is_some()).then_some(free)
-    })
 }

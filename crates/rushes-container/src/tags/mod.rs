@@ -1,0 +1,4 @@
+//! Tags around streams that have no place for any: `ID3`, APE, `Lyrics3`.
+
+pub(crate) mod front;
+pub(crate) mod tail;
