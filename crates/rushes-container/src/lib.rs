@@ -13,6 +13,7 @@ mod demuxer;
 mod flac;
 mod framed;
 mod id3;
+mod image;
 mod input;
 mod interleave;
 mod mkv;

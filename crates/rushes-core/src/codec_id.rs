@@ -113,6 +113,7 @@ codecs! {
     Vc1 Video "vc1" "VC-1",
     Wmv3 Video "wmv3" "Windows Media Video 9",
     Png Video "png" "PNG",
+    Apng Video "apng" "APNG (animated PNG)",
     Gif Video "gif" "GIF",
     WebP Video "webp" "WebP",
     RawVideo Video "rawvideo" "Raw video",

@@ -85,6 +85,8 @@ pub struct CodecParameters {
     /// | ALAC | the `ALACSpecificConfig`, with the channel layout where there is one |
     /// | AC-3, E-AC-3 | the body of `dac3`, `dec3` |
     /// | ADPCM and others of WAVE | what follows `WAVEFORMATEX` |
+    /// | APNG | the chunks in front of the first frame, `IHDR` first; packets are frames, `fcTL` first |
+    /// | WebP | nothing, and the packet is the whole file; of animations the chunks in front of the first frame, and packets are `ANMF` chunks |
     /// | others | as the container stores it |
     pub private: Buffer,
     /// Average bits per second; `None` where unknown.
