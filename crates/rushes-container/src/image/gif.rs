@@ -1,4 +1,4 @@
-//! GIF: Graphics Interchange Format 89a (CompuServe, 1990), clauses 17 to 27; loops as Netscape 2.0 stored them.
+//! GIF: Graphics Interchange Format 89a (`CompuServe`, 1990), clauses 17 to 27; loops as Netscape 2.0 stored them.
 
 use rushes_core::{
     CodecId, CodecParameters, Error, Limits, Metadata, Ratio, Result, Ticks, TimeBase, Track,
@@ -85,7 +85,10 @@ impl Front {
                 break;
             }
             match (label, &payload[..]) {
-                (0xff, [b'N', b'E', b'T', b'S', b'C', b'A', b'P', b'E', b'2', b'.', b'0', 1, a, b, ..]) => {
+                (
+                    0xff,
+                    [b'N', b'E', b'T', b'S', b'C', b'A', b'P', b'E', b'2', b'.', b'0', 1, a, b, ..],
+                ) => {
                     // The number says how often it is played again.
                     let again = u32::from(u16::from_le_bytes([*a, *b]));
                     self.plays = if again == 0 { 0 } else { again + 1 };
@@ -141,7 +144,9 @@ impl Frames for Images {
             Found::Image => Ok(Some(frame)),
             Found::Trailer if !first => Ok(None),
             Found::Trailer => Err(Error::malformed("the GIF picture is empty").at(position)),
-            Found::End(0) if !first => Err(Error::malformed("the GIF picture has no end").at(position)),
+            Found::End(0) if !first => {
+                Err(Error::malformed("the GIF picture has no end").at(position))
+            }
             Found::End(left) => Ok(Some(Frame { length: left, cut: true, ..frame })),
             Found::Unknown(byte) => {
                 let message = format!("a block of unknown kind {byte:#04x}");
@@ -170,7 +175,7 @@ fn find_end(ahead: &mut Ahead<'_>, delay: &mut u16, limits: &Limits) -> Result<F
             Some([EXTENSION]) => {
                 let Some([label]) = ahead.array()? else { return ahead.end() };
                 let control = ahead.peek(4)?.first_chunk().copied();
-                if let (GRAPHIC_CONTROL, Some([4.., _, a, b])) = (label, control) {
+                if let (GRAPHIC_CONTROL, Some([_, _, a, b])) = (label, control) {
                     *delay = u16::from_le_bytes([a, b]);
                 }
                 if !sub_blocks(ahead, |_| {})? {

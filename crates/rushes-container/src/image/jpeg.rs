@@ -160,10 +160,10 @@ impl Header {
                     };
                     let size = usize::from(length.saturating_sub(2));
                     let payload = ahead.peek(size)?;
-                    let whole = payload.len() == size;
+                    let found = payload.len();
                     self.segment(code, payload);
-                    ahead.skip(if whole { size } else { payload.len() } as u64);
-                    if !whole {
+                    ahead.skip(found as u64);
+                    if found < size {
                         return Ok(false);
                     }
                 }
@@ -174,10 +174,8 @@ impl Header {
     fn segment(&mut self, code: u8, payload: &[u8]) {
         match (code, payload) {
             // All but DHT, JPG and DAC in this range are frame headers.
-            (0xc0..=0xcf, _) if !matches!(code, 0xc4 | 0xc8 | 0xcc) => {
-                if self.frame.is_none() {
-                    self.frame = FrameHeader::read(code, payload);
-                }
+            (0xc0..=0xcf, _) if self.frame.is_none() && !matches!(code, 0xc4 | 0xc8 | 0xcc) => {
+                self.frame = FrameHeader::read(code, payload);
             }
             // The number of lines, where the frame header leaves it open (B.2.5).
             (0xdc, [a, b, ..]) => {
@@ -388,7 +386,8 @@ mod tests {
     #[test]
     fn pictures_of_one_size_are_a_stream() {
         let still = picture(0x11, 0xc0);
-        let mut demuxer = open_bytes(&[&still[..], &still, b"junk", &still].concat()).expect("opens");
+        let mut demuxer =
+            open_bytes(&[&still[..], &still, b"junk", &still].concat()).expect("opens");
         assert_eq!(demuxer.format(), "mjpeg");
         for number in 0..3 {
             let packet = demuxer.next_packet().expect("reads").expect("a packet");

@@ -2,8 +2,8 @@
 
 use rushes_core::{
     Buffer, CodecId, CodecParameters, ColorInfo, ColorPrimaries, ColorRange, Error, FrameRate,
-    MatrixCoefficients, Metadata, PixelFormat, Ratio, Result, Rounding, Ticks, TimeBase,
-    TransferFunction, Track, VideoParameters,
+    MatrixCoefficients, Metadata, PixelFormat, Ratio, Result, Rounding, Ticks, TimeBase, Track,
+    TransferFunction, VideoParameters,
 };
 
 use super::ahead::{array_at, peek_at};
@@ -106,7 +106,8 @@ impl Header {
             return Err(Error::malformed("the input ends within the header of a PNG picture"));
         };
         let (signature, rest) = signature.split_at(SIGNATURE.len());
-        let [0, 0, 0, 13, b'I', b'H', b'D', b'R', a, b, c, d, e, f, g, h, depth, color, _, _, _] = rest
+        let [0, 0, 0, 13, b'I', b'H', b'D', b'R', a, b, c, d, e, f, g, h, depth, color, _, _, _] =
+            rest
         else {
             return Err(Error::malformed("a PNG picture starts with another chunk than IHDR"));
         };
@@ -175,7 +176,7 @@ impl Header {
             (b"sRGB", _) => self.color.srgb = true,
             (b"tRNS", _) => self.transparent = true,
             (b"eXIf", tiff) => self.rotation = self.rotation.or_else(|| exif::rotation(tiff)),
-            (b"tEXt", payload) => self.tag(payload, |value| text(value)),
+            (b"tEXt", payload) => self.tag(payload, text),
             (b"iTXt", payload) => self.tag(payload, international),
             _ => {}
         }
@@ -244,7 +245,9 @@ impl Control {
     /// Writes what stands in front of the first frame of an animation: the signature, and the chunks that are the private data.
     pub(super) fn write_front(output: &mut Output, private: &[u8]) -> Result<Self> {
         if private.get(4..8).is_none_or(|kind| kind != b"IHDR") {
-            return Err(Error::malformed("the private data of an animation do not start with IHDR"));
+            return Err(Error::malformed(
+                "the private data of an animation do not start with IHDR",
+            ));
         }
         output.write(&SIGNATURE)?;
         let mut control = None;
@@ -280,7 +283,10 @@ impl Control {
         }
         if !output.is_seekable() {
             return Err(Error::unsupported(
-                format!("{frames} frames where {} were announced, on a sink that cannot seek", self.frames),
+                format!(
+                    "{frames} frames where {} were announced, on a sink that cannot seek",
+                    self.frames
+                ),
                 "sinks that seek",
             ));
         }
@@ -369,7 +375,10 @@ impl Animation {
     /// How long the frame is shown, and whether it covers all that was there before (11.3.6.2).
     fn control(self, chunk: &[u8; 38]) -> (Ticks, bool) {
         let u32_at = |at: usize| {
-            chunk.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u32::from_be_bytes(*bytes))
+            chunk
+                .get(at..)
+                .and_then(<[u8]>::first_chunk)
+                .map_or(0, |bytes| u32::from_be_bytes(*bytes))
         };
         let u16_at = |at: usize| {
             let bytes = chunk.get(at..).and_then(<[u8]>::first_chunk);

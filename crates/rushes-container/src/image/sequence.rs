@@ -120,8 +120,7 @@ impl PictureDemuxer {
         if frame.cut {
             self.state = State::CutOff(position);
         }
-        let mut packet =
-            Packet::new(0, data).with_duration(frame.duration).with_key(frame.key);
+        let mut packet = Packet::new(0, data).with_duration(frame.duration).with_key(frame.key);
         packet.pts = i64::try_from(self.elapsed).ok().map(Timestamp::new);
         packet.dts = packet.pts;
         packet.position = Some(position);
@@ -219,8 +218,8 @@ fn check_index(places: usize, limits: &Limits) -> Result<()> {
 pub(super) fn check_options(format: &str, options: &DemuxOptions) -> Result<()> {
     match options.options.keys().next() {
         None => Ok(()),
-        Some(name) => Err(Error::usage(format!(
-            "the {format} demuxer has no option '{name}'; it has none"
-        ))),
+        Some(name) => {
+            Err(Error::usage(format!("the {format} demuxer has no option '{name}'; it has none")))
+        }
     }
 }

@@ -196,7 +196,8 @@ impl Frames for Animation {
                     left => Ok(Some(Frame { cut: true, ..self.frame(&[0; FRAME_HEADER], left) })),
                 };
             };
-            let left = peek_at(input, 0, usize::try_from(padded(length)).unwrap_or(0))?.len() as u64;
+            let left =
+                peek_at(input, 0, usize::try_from(padded(length)).unwrap_or(0))?.len() as u64;
             if kind != *b"ANMF" {
                 input.skip(padded(length).min(left))?;
                 continue;
@@ -215,7 +216,8 @@ impl Animation {
         let at = |at: usize| {
             header.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u24(*bytes))
         };
-        let whole = (at(8), at(11)) == (0, 0) && (at(14) + 1, at(17) + 1) == (self.width, self.height);
+        let whole =
+            (at(8), at(11)) == (0, 0) && (at(14) + 1, at(17) + 1) == (self.width, self.height);
         let replaces = header[FRAME_HEADER - 1] & 2 != 0;
         let duration = match u64::from(at(20)) {
             0 => DEFAULT_DURATION,
@@ -276,7 +278,8 @@ pub(super) mod tests {
 
     #[test]
     fn headers_describe_the_picture() {
-        let exif = chunk(b"EXIF", b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x08\0\0\0");
+        let exif =
+            chunk(b"EXIF", b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x08\0\0\0");
         let check = |chunks: &[Vec<u8>], format, degrees| {
             let bytes = file(chunks);
             let mut demuxer = open_bytes(&bytes).expect("a picture");
