@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod adts;
-#[expect(dead_code, reason = "the muxers that need it are being written")]
+#[allow(dead_code, reason = "the muxers that need it are being written")]
 mod bitstream;
 mod cover;
 mod demuxer;
@@ -16,6 +16,7 @@ mod id3;
 mod image;
 mod input;
 mod interleave;
+mod ivf;
 mod mkv;
 mod mp4;
 mod mpa;
@@ -23,6 +24,7 @@ mod muxer;
 mod output;
 mod probe;
 mod registry;
+mod seek_index;
 mod tags;
 #[allow(dead_code, reason = "the demuxers that need it are being written")]
 mod vorbis_comment;

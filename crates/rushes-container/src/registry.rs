@@ -7,7 +7,8 @@ use rushes_core::{CodecId, Error, Result, Track};
 use crate::input::Input;
 use crate::probe::{self, Score};
 use crate::{
-    DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source, adts, id3, image, mkv, mp4, mpa, wav,
+    DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source, adts, id3, image, ivf, mkv, mp4, mpa,
+    wav,
 };
 
 /// Bytes from the start of a source by which most formats are told apart.
@@ -54,8 +55,15 @@ pub(crate) struct FormatReader {
 pub(crate) type CreateMuxer = fn(Sink, &[Track], &MuxOptions) -> Result<Box<dyn Muxer>>;
 
 /// All formats, in the order in which they are listed.
-static FAMILIES: &[&[Entry]] =
-    &[&mp4::FORMATS, &mkv::FORMATS, &wav::FORMATS, &mpa::FORMATS, &adts::FORMATS, &image::FORMATS];
+static FAMILIES: &[&[Entry]] = &[
+    &mp4::FORMATS,
+    &mkv::FORMATS,
+    &wav::FORMATS,
+    &mpa::FORMATS,
+    &adts::FORMATS,
+    &image::FORMATS,
+    &ivf::FORMATS,
+];
 
 fn entries() -> impl Iterator<Item = &'static Entry> + Clone {
     FAMILIES.iter().copied().flatten()

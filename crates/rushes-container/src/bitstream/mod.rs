@@ -6,13 +6,36 @@
 
 mod aac;
 mod adts;
+mod entry;
 mod nal;
 mod obu;
+mod vpx;
 
-use rushes_core::{Buffer, CodecId, CodecParameters, Error, Packet, Result};
+use rushes_core::{Buffer, CodecId, CodecParameters, Error, Packet, Result, Track};
 
+use crate::MuxOptions;
 pub(crate) use adts::{AdtsHeader, AdtsWriter, header_of};
+
+pub(crate) use entry::{ENTRY_BYTES, EntryFinder, describe};
 pub(crate) use nal::NalCodec;
+
+/// The one track of a format that takes one of video, and no options.
+pub(crate) fn only_video<'t>(
+    format: &str,
+    tracks: &'t [Track],
+    options: &MuxOptions,
+) -> Result<&'t Track> {
+    if let Some(name) = options.options.keys().next() {
+        return Err(Error::usage(format!(
+            "the {format} muxer has no option '{name}'; it has none"
+        )));
+    }
+    match tracks {
+        [track] if track.codec.as_video().is_some() => Ok(track),
+        [_] => Err(Error::usage(format!("{format} takes 1 video track, and no other"))),
+        _ => Err(Error::usage(format!("{format} takes 1 video track, not {}", tracks.len()))),
+    }
+}
 
 /// Brings the packets of one track into the form that MP4 and Matroska store.
 #[derive(Clone, Debug)]

@@ -56,6 +56,14 @@ impl NalCodec {
         }
     }
 
+    /// True for a slice of a picture where decoding can start whatever came before.
+    pub(super) fn is_entry(self, nal: &[u8]) -> bool {
+        nal.first().is_some_and(|first| match self {
+            Self::H264 => first & 0x1f == 5,
+            Self::Hevc => matches!(first >> 1, 16..=21),
+        })
+    }
+
     /// The parameter sets among these NAL units, each once, behind start codes.
     pub(crate) fn parameter_sets(self, stream: &[u8]) -> Vec<u8> {
         let mut seen: Vec<&[u8]> = Vec::new();

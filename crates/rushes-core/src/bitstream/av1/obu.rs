@@ -65,6 +65,19 @@ impl<'a> Obu<'a> {
         Ok(Self { kind: header.kind, layer: header.layer, bytes: &bytes[..length + size], payload })
     }
 
+    /// The unit at the start of these bytes, or as much of it as there is; `None` where they are no header.
+    pub fn start(bytes: &'a [u8]) -> Option<Self> {
+        let (header, length) = Header::read(bytes)?;
+        let rest = &bytes[length..];
+        let size = header.size.unwrap_or(rest.len()).min(rest.len());
+        Some(Self {
+            kind: header.kind,
+            layer: header.layer,
+            bytes: &bytes[..length + size],
+            payload: &rest[..size],
+        })
+    }
+
     /// True where the unit says its own size.
     pub fn has_size(&self) -> bool {
         self.bytes.first().is_some_and(|first| first & 2 != 0)
