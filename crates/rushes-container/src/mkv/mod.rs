@@ -10,7 +10,6 @@ mod ebml_writer;
 #[allow(dead_code, reason = "the list is that of the standards, used or not")]
 mod ids;
 mod mux;
-mod tag_names;
 mod vfw;
 
 use rushes_core::CodecId;

@@ -313,7 +313,6 @@ fn info(metadata: &Metadata, uids: Uids, clock: Clock, duration: InfoDuration) -
         uid: uids.segment(),
         title: metadata.value("title"),
         date: creation_date(metadata),
-        encoder: metadata.value("encoder").unwrap_or(crate::ENCODER),
     }
 }
 

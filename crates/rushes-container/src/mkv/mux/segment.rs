@@ -158,8 +158,6 @@ pub(super) struct Info<'a> {
     pub(super) title: Option<&'a str>,
     /// Nanoseconds since 2001.
     pub(super) date: Option<i64>,
-    /// Who asked for the file to be written.
-    pub(super) encoder: &'a str,
 }
 
 /// What is known of the length.
@@ -194,7 +192,7 @@ impl Info<'_> {
                 w.text(ids::TITLE, title);
             }
             w.text(ids::MUXING_APP, crate::ENCODER);
-            w.text(ids::WRITING_APP, self.encoder);
+            w.text(ids::WRITING_APP, crate::ENCODER);
         });
         w.into_bytes()
     }

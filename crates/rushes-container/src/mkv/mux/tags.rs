@@ -5,13 +5,15 @@ use rushes_core::Metadata;
 use super::track::TrackWriter;
 use crate::mkv::ebml_writer::EbmlWriter;
 use crate::mkv::ids;
-use crate::mkv::tag_names::name_of;
 
 /// Keys of a file that have elements of their own, or that say what a file was, not what it holds.
-const OF_THE_FILE: [&str; 6] =
-    ["title", "encoder", "creation_time", "major_brand", "minor_version", "compatible_brands"];
+const OF_THE_FILE: [&str; 5] =
+    ["title", "creation_time", "major_brand", "minor_version", "compatible_brands"];
 /// Keys of a track that have elements of their own.
 const OF_A_TRACK: [&str; 2] = ["title", "language"];
+
+/// Keys, and the names that are written for them, where those are not simply the keys in capitals.
+const NAMES: [(&str, &str); 2] = [("track", "PART_NUMBER"), ("performer", "LEAD_PERFORMER")];
 
 /// The element; `None` without tags.
 pub(super) fn write(
@@ -60,4 +62,10 @@ fn write_tag(
             });
         }
     });
+}
+
+/// The name under which a key is stored.
+fn name_of(key: &str) -> String {
+    let known = NAMES.iter().find(|(known, _)| *known == key);
+    known.map_or_else(|| key.to_ascii_uppercase(), |(_, name)| (*name).to_owned())
 }

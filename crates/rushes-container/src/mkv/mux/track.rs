@@ -62,11 +62,17 @@ impl TrackWriter {
         (self.track.codec.codec == CodecId::Opus).then_some(OPUS_PRE_ROLL)
     }
 
-    /// Raises the delay so that a block can be stored whose packet is shown at this time, and notes its additions.
+    /// Learns from a packet what the track entry must say: how far before time zero the track reaches, how long the frames of
+    /// a codec last whose frames are equally long, and what comes beside the bytes.
     pub(super) fn prepare(&mut self, packet: &Packet) -> Result<()> {
         let pts = self.pts(packet)?;
         let time = clock::time_in_nanoseconds(self.track.time_base, pts);
         self.codec_delay = self.codec_delay.max(time.min(0).unsigned_abs());
+        if self.default_duration.is_none() && has_even_frames(&self.track.codec.codec) {
+            let base = self.track.time_base;
+            let duration = packet.duration.map(|ticks| clock::length_in_nanoseconds(base, ticks));
+            self.default_duration = duration.filter(|duration| is_rhythm(*duration));
+        }
         self.note_additions(packet);
         Ok(())
     }
@@ -205,8 +211,31 @@ fn default_duration(track: &Track) -> Option<u64> {
         _ => return None,
     };
     let duration = clock::length_in_nanoseconds(base, Ticks::new(length));
-    // A second and more is no rhythm of frames, and zero is none at all.
-    (1..=60 * SECOND.unsigned_abs()).contains(&duration).then_some(duration)
+    is_rhythm(duration).then_some(duration)
+}
+
+/// True for a length that frames may have: zero is none at all, and a minute is no rhythm.
+fn is_rhythm(nanoseconds: u64) -> bool {
+    (1..=60 * SECOND.unsigned_abs()).contains(&nanoseconds)
+}
+
+/// True for sound whose frames are equally long, but maybe for the last one.
+const fn has_even_frames(codec: &CodecId) -> bool {
+    matches!(
+        codec,
+        CodecId::Aac
+            | CodecId::Mp1
+            | CodecId::Mp2
+            | CodecId::Mp3
+            | CodecId::Flac
+            | CodecId::Alac
+            | CodecId::Ac3
+            | CodecId::Eac3
+            | CodecId::Dts
+            | CodecId::TrueHd
+            | CodecId::AmrNb
+            | CodecId::AmrWb
+    )
 }
 
 /// Length of an Opus packet by its first bytes (RFC 6716, 3.1), in nanoseconds.
