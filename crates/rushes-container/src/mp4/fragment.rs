@@ -76,6 +76,14 @@ impl TrackFragment {
         self.decode_time.map_or(clock, |time| i64::try_from(time).unwrap_or(i64::MAX))
     }
 
+    /// The smallest offset of presentation from decoding, if any is negative; else zero.
+    pub(super) fn smallest_offset(&self) -> i64 {
+        let reordered = self.runs.iter().filter(|run| run.trun.fields.offset);
+        let offsets = reordered
+            .flat_map(|run| (0..run.trun.count).filter_map(|index| run.trun.sample(index)?.offset));
+        offsets.map(i64::from).fold(0, i64::min)
+    }
+
     /// Length of all samples.
     pub(super) fn duration(&self) -> u64 {
         let lengths = self.runs.iter().map(|run| {

@@ -38,6 +38,8 @@ pub(super) struct TrackReader {
     fragment_cursor: FragmentCursor,
     /// Media time minus presentation time in fragments, where the timeline does not apply.
     time_offset: i64,
+    /// How much decoding times in fragments are moved back, so that none is behind its presentation time.
+    dts_shift: i64,
     /// Media before this is not heard; audio of fragments only.
     skip_before: i64,
     audio: bool,
@@ -106,6 +108,7 @@ impl TrackReader {
             fragment: None,
             fragment_cursor: FragmentCursor::default(),
             time_offset,
+            dts_shift: 0,
             skip_before,
             audio,
             base,
@@ -184,7 +187,7 @@ impl TrackReader {
         let Some(fragment) = &self.fragment else { return Ok(None) };
         let Some(mut sample) = fragment.sample(&mut self.fragment_cursor)? else { return Ok(None) };
         sample.key |= self.audio;
-        let dts = sample.dts.saturating_sub(self.time_offset);
+        let dts = sample.dts.saturating_sub(self.time_offset).saturating_sub(self.dts_shift);
         let shown = sample.dts.saturating_add(sample.offset);
         let pts = shown.saturating_sub(self.time_offset);
         let end = shown.saturating_add_unsigned(sample.duration);
@@ -216,6 +219,7 @@ impl TrackReader {
     /// Takes the part of a fragment, which starts at byte `offset`, that belongs to this track.
     pub(super) fn enter(&mut self, fragment: TrackFragment, offset: u64) {
         let dts = fragment.start(self.fragment_cursor.dts);
+        self.dts_shift = self.dts_shift.max(fragment.smallest_offset().saturating_neg());
         self.fragment_cursor = FragmentCursor::at(dts);
         match self.resume {
             Some((wanted, _)) if offset < wanted => {

@@ -134,6 +134,19 @@ pub(crate) fn faststart() -> MuxOptions {
     options
 }
 
+/// One of the layouts that the muxer knows.
+pub(crate) fn mode(name: &str) -> MuxOptions {
+    with_options(&[("mode", name)])
+}
+
+pub(crate) fn with_options(pairs: &[(&str, &str)]) -> MuxOptions {
+    let mut options = MuxOptions::default();
+    for (key, value) in pairs {
+        options.options.insert((*key).into(), (*value).into());
+    }
+    options
+}
+
 pub(crate) fn of_track(packets: &[Packet], track: usize) -> Vec<Packet> {
     packets.iter().filter(|packet| packet.track == track).cloned().collect()
 }

@@ -1,20 +1,30 @@
-//! Writing MP4, M4A and QuickTime files, with the movie box at the end or at the front.
+//! Writing MP4, M4A and QuickTime files: plain, with the movie box at the end or at the front; in fragments; or in
+//! fragments that become a plain file when it is complete.
 
 mod audio_entry;
 mod entry;
 mod flavor;
+mod fragment;
+mod layout;
 mod moov;
+mod options;
+mod pending;
+mod random_access;
 mod samples;
 mod tags;
 mod timeline;
 mod track;
 
-use rushes_core::{CodecId, Error, Packet, Result, Track};
+use rushes_core::{Error, Packet, Result, Track};
 
 use self::entry::BitRates;
-use self::moov::Movie;
+use self::fragment::Fragments;
+use self::layout::Room;
+use self::moov::{Initial, Movie};
+use self::options::{Mode, Options};
+use self::random_access::Place;
 use self::track::TrackWriter;
-use super::boxes::{BoxWriter, FourCc};
+use super::boxes::BoxWriter;
 use crate::output::Output;
 use crate::{MuxOptions, Muxer, Sink};
 
@@ -24,19 +34,30 @@ pub(crate) use flavor::Flavor;
 const CHUNK_BYTES: u64 = 1 << 20;
 /// Most bytes that all tracks together gather.
 const PENDING_BYTES: u64 = 16 << 20;
+/// The same where fragments wait for a key frame.
+const FRAGMENT_BYTES: u64 = 64 << 20;
 
 /// Writes MP4, M4A and QuickTime files.
 ///
 /// Each track gathers half a second at most, so that chunks of all tracks lie within a second of one another.
+///
+/// A hybrid file is written as fragments behind a movie box that knows no sample. When it is complete, all of that
+/// becomes the media of a plain file, whose movie box stands behind it. A file that was not completed is a fragmented
+/// one.
 #[derive(Debug)]
 pub(crate) struct Mp4Muxer {
     output: Output,
     movie: Movie,
     tracks: Vec<TrackWriter>,
-    /// Where the eight bytes in front of the header of `mdat` are, which give way to a large size.
-    reserved: u64,
+    options: Options,
     pending_bytes: u64,
-    faststart: bool,
+    /// Room for what is known at the end; `None` where only fragments are written.
+    room: Option<Room>,
+    /// `None` where samples are written as they come.
+    fragments: Option<Fragments>,
+    /// Where the movie box in front of fragments ends, and where the length of the movie is in it.
+    initial: Option<(u64, u64, timeline::MovieScale)>,
+    places: Vec<Place>,
 }
 
 impl Mp4Muxer {
@@ -48,27 +69,21 @@ impl Mp4Muxer {
         options: &MuxOptions,
     ) -> Result<Self> {
         let name = flavor.name();
-        let faststart = faststart(options, name)?;
-        flavor.check(tracks)?;
         let mut output = Output::new(sink)?;
-        if !output.is_seekable() {
-            return Err(Error::unsupported(
-                format!("{name} on an output that is written forward only"),
-                "outputs that seek, such as files; wav on any output",
-            ));
+        let settings = Options::read(options, name, output.is_seekable())?;
+        flavor.check(tracks)?;
+        check_output(&settings, &output, name)?;
+        if settings.cmaf && tracks.len() != 1 {
+            return Err(Error::unsupported("CMAF of several tracks", "a file per track"));
         }
-        if faststart && !output.is_rewritable() {
-            return Err(Error::unsupported(
-                "faststart on an output that cannot be read back",
-                "files, Sink::rewritable",
-            ));
-        }
+        let in_fragments = matches!(settings.mode, Mode::Hybrid | Mode::Fragmented);
+        let with_tables = settings.mode != Mode::Fragmented;
         let writers: Result<Vec<_>> = tracks
             .iter()
             .map(|track| {
                 // Refused now rather than when everything has been written.
                 entry::stsd(&track.codec, flavor, BitRates::default())?;
-                TrackWriter::new(track.clone(), matches!(track.codec.codec, CodecId::Pcm(_)))
+                TrackWriter::new(track.clone(), in_fragments, with_tables)
             })
             .collect();
         let writers = writers?;
@@ -80,20 +95,34 @@ impl Mp4Muxer {
         movie.write(&writers, 0)?;
 
         let mut w = BoxWriter::new();
-        w.plain(&flavor.brands(tracks.iter()));
-        let reserved = w.len() as u64;
-        let wide = if flavor == Flavor::Mov { *b"wide" } else { *b"free" };
-        w.boxed(FourCc(wide), |_| {});
-        w.boxed(FourCc(*b"mdat"), |_| {});
+        w.plain(&flavor.brands(tracks.iter(), &settings));
         output.write(&w.into_bytes())?;
-        Ok(Self { output, movie, tracks: writers, reserved, pending_bytes: 0, faststart })
+        let room = match settings.mode {
+            Mode::Fragmented => None,
+            _ => Some(Room::write(&mut output, flavor, settings.reserve)?),
+        };
+        Ok(Self {
+            output,
+            movie,
+            tracks: writers,
+            options: settings,
+            pending_bytes: 0,
+            room,
+            fragments: in_fragments.then(|| Fragments::new(&settings, tracks)),
+            initial: None,
+            places: Vec::new(),
+        })
     }
 
-    /// Writes what a track has gathered as one chunk.
+    /// Ends the chunk that a track has gathered, and writes it, or keeps it for the fragment.
     fn flush(&mut self, index: usize) -> Result<()> {
         let track = &mut self.tracks[index];
         let chunk = std::mem::take(&mut track.chunk);
         if chunk.samples == 0 {
+            return Ok(());
+        }
+        if let Some(fragments) = &mut self.fragments {
+            fragments.chunks.push((index, chunk));
             return Ok(());
         }
         track.samples.push_chunk(self.output.position(), chunk.samples);
@@ -105,18 +134,50 @@ impl Mp4Muxer {
         (0..self.tracks.len()).try_for_each(|index| self.flush(index))
     }
 
-    /// Writes the size of `mdat`, in the room that was kept if 32 bits do not do.
-    fn write_size(&mut self) -> Result<()> {
-        let start = self.reserved + 8;
-        let size = self.output.position() - start;
-        if let Ok(size) = u32::try_from(size) {
-            return self.output.patch(start, &size.to_be_bytes());
+    /// Writes all that was gathered as a fragment, and hands it to the sink.
+    fn end_fragment(&mut self) -> Result<()> {
+        self.flush_all()?;
+        let Some(fragments) = &mut self.fragments else { return Ok(()) };
+        if fragments.chunks.is_empty() && self.initial.is_some() {
+            return Ok(());
         }
-        let mut w = BoxWriter::new();
-        w.u32(1);
-        w.fourcc(FourCc(*b"mdat"));
-        w.u64(size + 8);
-        self.output.patch(self.reserved, &w.into_bytes())
+        if self.initial.is_none() {
+            let Initial { bytes, length_at, scale } =
+                self.movie.write_initial(&mut self.tracks, self.options.composition)?;
+            let start = self.output.position();
+            self.output.write(&bytes)?;
+            self.initial = Some((self.output.position(), start + length_at, scale));
+            // A sink that sends on what it gets can take this for the initialization segment.
+            self.output.flush()?;
+        }
+        if fragments.chunks.is_empty() {
+            return Ok(());
+        }
+        let mut written = fragments.header(&mut self.tracks)?;
+        let start = self.output.position();
+        // Where the output seeks, a fragment gets its name when all of it is there: some readers, FFmpeg among them,
+        // refuse a file whose last fragment box is cut off, and none minds free space that is.
+        let name = usize::try_from(written.place.moof).unwrap_or(0) + 4;
+        let is_named_late = self.output.is_seekable();
+        if is_named_late {
+            written.header[name..name + 4].copy_from_slice(b"free");
+        }
+        self.output.write(&written.header)?;
+        let media = self.output.position();
+        for ((index, chunk), offset) in fragments.chunks.drain(..).zip(&written.offsets) {
+            self.tracks[index].samples.push_chunk(media + offset, chunk.samples);
+            chunk.parts.iter().try_for_each(|part| self.output.write(part))?;
+        }
+        self.pending_bytes = 0;
+        if is_named_late {
+            self.output.flush()?;
+            self.output.patch(start + name as u64, b"moof")?;
+        }
+        if self.options.mode == Mode::Fragmented {
+            written.place.start = start;
+            self.places.push(written.place);
+        }
+        self.output.flush()
     }
 
     /// The movie box, for a place in front of all chunks. Its length moves them, which may lengthen it.
@@ -131,60 +192,120 @@ impl Mp4Muxer {
             }
         }
     }
+
+    /// Completes a file with a movie box that knows all samples.
+    fn finish_plain(&mut self, room: Room) -> Result<()> {
+        let end = self.output.position();
+        if self.options.mode == Mode::Faststart {
+            room.close(&mut self.output, end, &[])?;
+            let movie = self.movie_in_front()?;
+            self.output.insert(room.start(), &movie)?;
+            return self.output.flush();
+        }
+        let movie = self.movie.write(&self.tracks, 0)?;
+        if self.options.reserve.is_some() && room.holds(&movie, end) {
+            return room.close(&mut self.output, end, &movie);
+        }
+        self.output.write(&movie)?;
+        self.output.flush()?;
+        room.close(&mut self.output, end, &[])
+    }
+
+    /// Completes a file of fragments with its indexes.
+    fn finish_fragments(&mut self) -> Result<()> {
+        let Some((end_of_movie, length_at, scale)) = self.initial else { return Ok(()) };
+        if self.output.is_seekable() {
+            let lengths = self.tracks.iter().map(|track| {
+                let presentation = track.presentation();
+                let length = presentation.start.saturating_add(presentation.length);
+                scale.convert(length, track.timescale)
+            });
+            let length = lengths.max().unwrap_or(0);
+            self.output.patch(length_at, &length.to_be_bytes())?;
+        }
+        let mut shift = 0;
+        if self.options.sidx
+            && let Some(anchor) = self.fragments.as_ref().map(|fragments| fragments.anchor)
+            && let Some(index) = random_access::sidx(&self.places, anchor, &self.tracks[anchor])
+        {
+            shift = index.len() as u64;
+            self.output.insert(end_of_movie, &index)?;
+        }
+        self.output.write(&random_access::mfra(&self.places, self.tracks.len(), shift))?;
+        self.output.flush()
+    }
 }
 
 impl Muxer for Mp4Muxer {
     fn write(&mut self, packet: &Packet) -> Result<()> {
         let index = packet.track;
         let count = self.tracks.len();
-        let Some(track) = self.tracks.get(index) else {
+        let Some(track) = self.tracks.get_mut(index) else {
             return Err(Error::usage(format!("there is no track {index}; there are {count}")));
         };
         let timed = track.check(packet)?;
-        if track.needs_flush(&timed, packet.data.len(), CHUNK_BYTES) {
+        if let Some(fragments) = &self.fragments
+            && fragments.is_due(index, track, &timed, packet.key)
+        {
+            track.foresee(&timed);
+            self.end_fragment()?;
+        } else if track.needs_flush(&timed, packet.data.len(), CHUNK_BYTES) {
             self.flush(index)?;
         }
         let track = &mut self.tracks[index];
+        if let Some(fragments) = &mut self.fragments {
+            fragments.note(index, track, &timed);
+        }
         let before = track.chunk.bytes;
         let pushed = track.push(timed, packet);
         self.pending_bytes += track.chunk.bytes - before;
         pushed?;
-        if self.pending_bytes > PENDING_BYTES { self.flush_all() } else { Ok(()) }
+        match self.options.mode {
+            Mode::Fragmented if self.pending_bytes > FRAGMENT_BYTES => self.end_fragment(),
+            Mode::Hybrid if self.pending_bytes > PENDING_BYTES => self.end_fragment(),
+            Mode::Plain | Mode::Faststart if self.pending_bytes > PENDING_BYTES => self.flush_all(),
+            _ => Ok(()),
+        }
     }
 
     fn finish(mut self: Box<Self>) -> Result<()> {
+        // A hybrid file of less than one fragment is a plain one.
+        if self.options.mode == Mode::Hybrid && self.initial.is_none() {
+            let kept = self.fragments.take().map_or(Vec::new(), |fragments| fragments.chunks);
+            for (index, chunk) in kept {
+                self.tracks[index].samples.push_chunk(self.output.position(), chunk.samples);
+                self.pending_bytes -= chunk.bytes;
+                chunk.parts.iter().try_for_each(|part| self.output.write(part))?;
+            }
+        }
+        if self.fragments.is_some() {
+            self.end_fragment()?;
+        }
         self.flush_all()?;
         self.tracks.iter_mut().for_each(TrackWriter::close);
-        self.write_size()?;
-        if self.faststart {
-            let movie = self.movie_in_front()?;
-            self.output.insert(self.reserved, &movie)?;
-        } else {
-            let movie = self.movie.write(&self.tracks, 0)?;
-            self.output.write(&movie)?;
+        match self.room {
+            Some(room) => self.finish_plain(room),
+            None => self.finish_fragments(),
         }
-        self.output.flush()
     }
 }
 
-/// The one option.
-fn faststart(options: &MuxOptions, name: &str) -> Result<bool> {
-    let mut faststart = false;
-    for (option, value) in &options.options {
-        faststart = match (option.as_str(), value.as_str()) {
-            ("faststart", "1" | "true" | "yes") => true,
-            ("faststart", "0" | "false" | "no") => false,
-            ("faststart", _) => {
-                return Err(Error::usage(format!(
-                    "faststart is '{value}'; it takes true or false"
-                )));
-            }
-            _ => {
-                return Err(Error::usage(format!(
-                    "the {name} muxer has no option '{option}'; it has faststart"
-                )));
-            }
-        };
+/// Refuses what the output cannot do.
+fn check_output(options: &Options, output: &Output, name: &str) -> Result<()> {
+    let needs_seek = options.mode != Mode::Fragmented;
+    if needs_seek && !output.is_seekable() {
+        return Err(Error::unsupported(
+            format!("this mode of {name} on an output that is written forward only"),
+            "mode=fragmented; outputs that seek, such as files",
+        ));
     }
-    Ok(faststart)
+    let needs_reading = options.mode == Mode::Faststart || options.sidx;
+    if needs_reading && !output.is_rewritable() {
+        let what = if options.sidx { "sidx" } else { "faststart" };
+        return Err(Error::unsupported(
+            format!("{what} on an output that cannot be read back"),
+            "files, Sink::rewritable",
+        ));
+    }
+    Ok(())
 }

@@ -1,19 +1,20 @@
 //! The movie box (ISO/IEC 14496-12, 8.2.1) from what the tracks have gathered.
 
-use rushes_core::{Chapter, CodecId, MediaKind, Metadata, Result, Rotation};
+use rushes_core::{Chapter, MediaKind, Metadata, Result, Rotation};
 
 use super::entry::{BitRates, stsd};
 use super::flavor::Flavor;
+use super::fragment::{SYNC_FLAGS, track_id};
+use super::options::Composition;
+use super::samples;
 use super::tags;
 use super::timeline::MovieScale;
 use super::track::TrackWriter;
 use crate::mp4::boxes::{
-    BoxWriter, Dref, FourCc, Hdlr, IDENTITY_MATRIX, Mdhd, Mvhd, Nmhd, RollDescription, RollSamples,
-    Smhd, Tkhd, Vmhd, pack_language,
+    BoxWriter, Dref, Elst, FourCc, Hdlr, IDENTITY_MATRIX, Mdhd, Mehd, Mvhd, Nmhd, RollDescription,
+    RollSamples, Smhd, Tkhd, Trex, Vmhd, pack_language,
 };
 
-/// Samples at 48 kHz that an Opus decoder needs before its output is right (RFC 7845, 4.6): 80 ms.
-const OPUS_PREROLL: u32 = 3840;
 /// 1.0, fixed point 16.16.
 const ONE: i32 = 0x0001_0000;
 
@@ -26,6 +27,53 @@ pub(super) struct Movie {
 }
 
 impl Movie {
+    /// The box in front of fragments: what the tracks are, and no sample. Fixes how times become those of the media.
+    pub(super) fn write_initial(
+        &self,
+        tracks: &mut [TrackWriter],
+        composition: Composition,
+    ) -> Result<Initial> {
+        let presentations: Vec<_> =
+            tracks.iter_mut().map(|track| track.fix_origin(composition)).collect();
+        let starts = presentations.iter().zip(&*tracks);
+        let scale = MovieScale::for_lengths(starts.map(|(p, track)| (p.start, track.timescale)));
+        let creation = self.creation();
+        let mut bodies = Vec::with_capacity(tracks.len());
+        for (index, (track, presentation)) in tracks.iter().zip(&presentations).enumerate() {
+            let context = TrackContext {
+                flavor: self.flavor,
+                creation,
+                shift: None,
+                id: track_id(index),
+                is_enabled: is_enabled(tracks, index),
+                duration: 0,
+                edits: presentation.open_edits(scale, track.timescale),
+                composition_shift: 0,
+            };
+            let mut w = BoxWriter::new();
+            context.write(track, &mut w)?;
+            bodies.push(w.into_bytes());
+        }
+        let mut length_at = 0;
+        let bytes = self.boxed(tracks.len(), scale, 0, &bodies, |w| {
+            w.boxed(FourCc(*b"mvex"), |w| {
+                // Filled in at the end, if the output lets us. Zero stands for an unknown length.
+                length_at = w.len() + 12;
+                w.full(&Mehd::default());
+                for (index, track) in tracks.iter().enumerate() {
+                    w.full(&Trex {
+                        track_id: track_id(index),
+                        description: 1,
+                        duration: track.usual_delta(),
+                        size: 0,
+                        flags: SYNC_FLAGS,
+                    });
+                }
+            });
+        })?;
+        Ok(Initial { bytes, length_at: length_at as u64, scale })
+    }
+
     /// The whole box. `shift` is added to all chunk offsets.
     pub(super) fn write(&self, tracks: &[TrackWriter], shift: u64) -> Result<Vec<u8>> {
         let lengths = tracks.iter().flat_map(|track| {
@@ -41,18 +89,31 @@ impl Movie {
             let length = presentation.start.saturating_add(presentation.length);
             let context = TrackContext {
                 flavor: self.flavor,
-                scale,
                 creation,
-                shift,
-                id: u32::try_from(index).unwrap_or(u32::MAX - 1).saturating_add(1),
+                shift: Some(shift),
+                id: track_id(index),
                 is_enabled: is_enabled(tracks, index),
                 duration: scale.convert(length, track.timescale),
+                edits: presentation.edits(track.media_length, scale, track.timescale),
+                composition_shift: presentation.composition_shift,
             };
             duration = duration.max(context.duration);
             let mut w = BoxWriter::new();
             context.write(track, &mut w)?;
             bodies.push(w.into_bytes());
         }
+        self.boxed(tracks.len(), scale, duration, &bodies, |_| {})
+    }
+
+    fn boxed(
+        &self,
+        tracks: usize,
+        scale: MovieScale,
+        duration: u64,
+        bodies: &[Vec<u8>],
+        extra: impl FnOnce(&mut BoxWriter),
+    ) -> Result<Vec<u8>> {
+        let creation = self.creation();
         let mut user_data = BoxWriter::new();
         tags::write(&self.metadata, &self.chapters, self.flavor, &mut user_data)?;
         let mut w = BoxWriter::new();
@@ -65,9 +126,10 @@ impl Movie {
                 rate: 0x0001_0000,
                 volume: 0x0100,
                 matrix: IDENTITY_MATRIX,
-                next_track_id: u32::try_from(tracks.len() + 1).unwrap_or(u32::MAX),
+                next_track_id: track_id(tracks),
             });
             bodies.iter().for_each(|body| w.bytes(body));
+            extra(w);
             w.bytes(&user_data.into_bytes());
         });
         Ok(w.into_bytes())
@@ -78,20 +140,31 @@ impl Movie {
     }
 }
 
+/// The movie box in front of fragments.
+pub(super) struct Initial {
+    pub(super) bytes: Vec<u8>,
+    /// Where in it the length of the movie is, in 64 bits.
+    pub(super) length_at: u64,
+    /// The unit of that.
+    pub(super) scale: MovieScale,
+}
+
 /// What a track must know of the movie.
 struct TrackContext {
     flavor: Flavor,
-    scale: MovieScale,
     creation: u64,
-    shift: u64,
+    /// Added to all chunk offsets; `None` where the samples are in fragments.
+    shift: Option<u64>,
     id: u32,
     is_enabled: bool,
     duration: u64,
+    edits: Option<Elst>,
+    /// Added to all offsets of presentation.
+    composition_shift: i32,
 }
 
 impl TrackContext {
     fn write(&self, track: &TrackWriter, w: &mut BoxWriter) -> Result<()> {
-        let presentation = track.presentation();
         let average = track.rates.average(track.media_length, track.timescale);
         let rates = BitRates {
             average,
@@ -101,9 +174,8 @@ impl TrackContext {
         let description = stsd(&track.track.codec, self.flavor, rates)?;
         w.boxed(FourCc(*b"trak"), |w| {
             w.full(&self.header(track));
-            let edits = presentation.edits(track.media_length, self.scale, track.timescale);
-            if let Some(edits) = edits {
-                w.boxed(FourCc(*b"edts"), |w| w.full(&edits));
+            if let Some(edits) = &self.edits {
+                w.boxed(FourCc(*b"edts"), |w| w.full(edits));
             }
             w.boxed(FourCc(*b"mdia"), |w| {
                 let metadata = &track.track.metadata;
@@ -111,7 +183,7 @@ impl TrackContext {
                     creation: self.creation,
                     modification: self.creation,
                     timescale: track.timescale,
-                    duration: track.media_length,
+                    duration: if self.shift.is_some() { track.media_length } else { 0 },
                     language: pack_language(metadata.value("language").unwrap_or("und")),
                 });
                 w.full(&self.handler(track));
@@ -120,8 +192,18 @@ impl TrackContext {
                     w.boxed(FourCc(*b"dinf"), |w| w.full(&Dref::self_contained()));
                     w.boxed(FourCc(*b"stbl"), |w| {
                         w.full(&description);
-                        track.samples.write(presentation.composition_shift, self.shift, w);
-                        write_roll(track, w);
+                        match self.shift {
+                            Some(shift) => {
+                                track.samples.write(self.composition_shift, shift, w);
+                                write_roll(track, w);
+                            }
+                            None => {
+                                samples::write_empty(w);
+                                // Fragments say which of their samples belong to the group.
+                                let roll = track.roll_packets();
+                                roll.iter().for_each(|n| w.full(&RollDescription { distance: -n }));
+                            }
+                        }
                     });
                 });
             });
@@ -219,13 +301,7 @@ impl TrackContext {
 
 /// Sound whose packets overlap needs some of them decoded in front of the first that is right.
 fn write_roll(track: &TrackWriter, w: &mut BoxWriter) {
-    let frame_samples = track.track.codec.as_audio().and_then(|audio| audio.frame_samples);
-    let packets = match (&track.track.codec.codec, frame_samples) {
-        (CodecId::Aac, _) => 1,
-        (CodecId::Opus, Some(samples)) if samples > 0 => OPUS_PREROLL.div_ceil(samples),
-        _ => return,
-    };
-    let Ok(packets) = i16::try_from(packets) else { return };
+    let Some(packets) = track.roll_packets() else { return };
     if track.samples.count() > 0 {
         w.full(&RollDescription { distance: -packets });
         w.full(&RollSamples { count: track.samples.count() });

@@ -9,6 +9,8 @@ use crate::mp4::boxes::{
 /// Sample tables of one track. A sample costs four bytes at most beyond the runs, and nothing where all are alike.
 #[derive(Debug)]
 pub(super) struct Samples {
+    /// False where fragments hold everything, and the tables stay empty.
+    is_kept: bool,
     count: u32,
     deltas: Vec<SttsEntry>,
     offsets: Vec<CttsEntry>,
@@ -22,8 +24,10 @@ pub(super) struct Samples {
 }
 
 impl Samples {
-    pub(super) const fn new() -> Self {
+    /// `is_kept` is false where only the range of offsets is of use.
+    pub(super) const fn new(is_kept: bool) -> Self {
         Self {
+            is_kept,
             count: 0,
             deltas: Vec::new(),
             offsets: Vec::new(),
@@ -35,6 +39,11 @@ impl Samples {
         }
     }
 
+    /// True while there has been no sample.
+    pub(super) const fn is_untouched(&self) -> bool {
+        self.offset_range.is_none()
+    }
+
     /// Number of samples.
     pub(super) const fn count(&self) -> u32 {
         self.count
@@ -42,6 +51,11 @@ impl Samples {
 
     /// Adds `count` samples of `size` bytes each, presented `offset` ticks after they are decoded.
     pub(super) fn push(&mut self, count: u32, size: u32, offset: i32, is_sync: bool) -> Result<()> {
+        let (smallest, largest) = self.offset_range.unwrap_or((offset, offset));
+        self.offset_range = Some((smallest.min(offset), largest.max(offset)));
+        if !self.is_kept {
+            return Ok(());
+        }
         let total = self.count.checked_add(count).ok_or_else(|| {
             Error::unsupported("a track of more than 4294967295 samples", "shorter files")
         })?;
@@ -53,8 +67,6 @@ impl Samples {
         {
             sync.extend(self.count + 1..=total);
         }
-        let (smallest, largest) = self.offset_range.unwrap_or((offset, offset));
-        self.offset_range = Some((smallest.min(offset), largest.max(offset)));
         match self.offsets.last_mut() {
             Some(run) if run.offset == offset => run.count += count,
             _ => self.offsets.push(CttsEntry { count, offset }),
@@ -86,13 +98,16 @@ impl Samples {
     pub(super) fn push_delta(&mut self, count: u32, delta: u32) {
         match self.deltas.last_mut() {
             Some(run) if run.delta == delta => run.count += count,
-            _ if count > 0 => self.deltas.push(SttsEntry { count, delta }),
+            _ if count > 0 && self.is_kept => self.deltas.push(SttsEntry { count, delta }),
             _ => {}
         }
     }
 
     /// Says that the samples since the last chunk are a chunk at `offset`.
     pub(super) fn push_chunk(&mut self, offset: u64, samples: u32) {
+        if !self.is_kept {
+            return;
+        }
         self.chunks.push(offset);
         if self.chunk_runs.last().is_none_or(|run| run.samples != samples) {
             let first_chunk = u32::try_from(self.chunks.len()).unwrap_or(u32::MAX);
@@ -131,13 +146,18 @@ impl Samples {
     }
 }
 
+/// Writes the tables of no sample, as the movie box in front of fragments has them.
+pub(super) fn write_empty(w: &mut BoxWriter) {
+    Samples::new(false).write(0, 0, w);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn tables_stay_run_length() {
-        let mut samples = Samples::new();
+        let mut samples = Samples::new(true);
         for index in 0..100_000_u32 {
             samples.push(1, 188, 0, true).expect("few");
             samples.push_delta(1, 1024);
@@ -157,7 +177,7 @@ mod tests {
 
     #[test]
     fn tables_fall_back_to_one_entry_per_sample() {
-        let mut samples = Samples::new();
+        let mut samples = Samples::new(true);
         samples.push(2, 5, 0, true).expect("few");
         samples.push(1, 6, 3, false).expect("few");
         samples.push(2, 0, -1, true).expect("few");
@@ -170,7 +190,7 @@ mod tests {
         let bytes = w.into_bytes();
         assert!(bytes.windows(4).any(|kind| kind == b"co64"));
 
-        let mut empty = Samples::new();
+        let mut empty = Samples::new(true);
         empty.push(1, 0, 0, true).expect("few");
         assert_eq!(empty.sizes, Stsz::Each(vec![0]));
         assert!(empty.push(u32::MAX, 0, 0, true).is_err());

@@ -45,7 +45,7 @@ pub(super) struct Shown {
 }
 
 /// When a track is presented.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Presentation {
     /// Length of the empty edit in front, in ticks of the media header.
     pub(super) start: u64,
@@ -103,6 +103,22 @@ impl Timeline {
         }
     }
 
+    /// How much is heard of a sample that comes next and lasts `duration`, where its end is cut off; `None` where it
+    /// is not.
+    pub(super) fn heard(&self, sample: &Shown, duration: Option<u32>) -> Option<u32> {
+        let is_behind = self.start.is_some_and(|start| sample.pts >= start);
+        if !sample.is_audio || !(sample.trim_end > 0 || sample.is_hidden && is_behind) {
+            return None;
+        }
+        let cut = u32::try_from(sample.trim_end).unwrap_or(u32::MAX);
+        if sample.is_hidden { Some(0) } else { duration.map(|length| length.saturating_sub(cut)) }
+    }
+
+    /// When the first sample is decoded, and the earliest presentation; `None` without samples.
+    pub(super) fn first(&self) -> Option<(i64, i64)> {
+        self.first_dts.zip(self.first_pts)
+    }
+
     /// When the track is presented. `smallest_offset` is the smallest offset of presentation from decoding.
     pub(super) fn presentation(&self, smallest_offset: i32) -> Presentation {
         let composition_shift = smallest_offset.min(0).saturating_neg();
@@ -121,6 +137,17 @@ impl Timeline {
 }
 
 impl Presentation {
+    /// The edit list for fragments, whose length is not known: it shows all that follows. `None` where it would say
+    /// nothing.
+    pub(super) fn open_edits(&self, scale: MovieScale, timescale: u32) -> Option<Elst> {
+        if self.start == 0 && self.media_time == 0 {
+            return None;
+        }
+        let edit = |duration, media_time| ElstEntry { duration, media_time, rate: 0x0001_0000 };
+        let late = (self.start > 0).then(|| edit(scale.convert(self.start, timescale), -1));
+        Some(Elst { entries: late.into_iter().chain([edit(0, self.media_time)]).collect() })
+    }
+
     /// The edit list; `None` where it would say nothing. `media_length` is the length of all samples.
     pub(super) fn edits(
         &self,

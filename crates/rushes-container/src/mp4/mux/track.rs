@@ -6,11 +6,15 @@ use rushes_core::{
     Buffer, CodecId, Error, MediaKind, Packet, Result, Rounding, Ticks, TimeBase, Timestamp, Track,
 };
 
+use super::options::Composition;
+use super::pending::{FragmentSample, Origin, Pending};
 use super::samples::Samples;
 use super::timeline::{Presentation, Shown, Timeline};
 
 /// A sample of 3GPP timed text without text (3GPP TS 26.245, 5.17).
 const EMPTY_TEXT: [u8; 2] = [0, 0];
+/// Samples at 48 kHz that an Opus decoder needs before its output is right (RFC 7845, 4.6): 80 ms.
+const OPUS_PREROLL: u32 = 3840;
 
 /// One track while it is written.
 #[derive(Debug)]
@@ -23,6 +27,8 @@ pub(super) struct TrackWriter {
     pub(super) timescale: u32,
     /// Length of all samples that have a duration.
     pub(super) media_length: u64,
+    /// The samples of the fragment that is being gathered; `None` where the file has no fragments.
+    pub(super) pending: Option<Pending>,
     /// Bytes of one frame of PCM, each of which is a sample; `None` for other codecs.
     frame_bytes: Option<NonZero<usize>>,
     timeline: Timeline,
@@ -36,7 +42,10 @@ pub(super) struct TrackWriter {
 pub(super) struct Chunk {
     pub(super) parts: Vec<Buffer>,
     pub(super) bytes: u64,
+    /// Samples as the tables count them.
     pub(super) samples: u32,
+    /// Samples as fragments count them: packets.
+    pub(super) packets: u32,
     start: i64,
 }
 
@@ -67,7 +76,9 @@ struct Held {
 }
 
 impl TrackWriter {
-    pub(super) fn new(track: Track, is_pcm: bool) -> Result<Self> {
+    /// `in_fragments` says that fragments are written, `with_tables` that sample tables are.
+    pub(super) fn new(track: Track, in_fragments: bool, with_tables: bool) -> Result<Self> {
+        let is_pcm = matches!(track.codec.codec, CodecId::Pcm(_));
         let audio = track.codec.as_audio().filter(|_| is_pcm);
         let frame_bytes = match (&track.codec.codec, audio) {
             (CodecId::Pcm(format), Some(audio)) => {
@@ -83,11 +94,12 @@ impl TrackWriter {
         }
         Ok(Self {
             track,
-            samples: Samples::new(),
+            samples: Samples::new(with_tables),
             chunk: Chunk::default(),
             rates: Rates::default(),
             timescale,
             media_length: 0,
+            pending: in_fragments.then(Pending::default),
             frame_bytes,
             timeline: Timeline::default(),
             held: None,
@@ -194,6 +206,73 @@ impl TrackWriter {
                 || self.chunk.bytes + bytes as u64 > most_bytes)
     }
 
+    /// Says when the next packet is decoded, before the fragment of the last one ends.
+    pub(super) fn foresee(&mut self, next: &Timed) {
+        let Some(held) = &self.held else { return };
+        let gap = self.track.codec.codec == CodecId::MovText && held.timed.duration.is_some();
+        let length = u32::try_from(next.shown.dts.saturating_sub(held.timed.shown.dts));
+        if let (Some(pending), Ok(length), false) = (&mut self.pending, length, gap) {
+            pending.settle(length);
+        }
+    }
+
+    /// How long a sample lasts that nobody knows better of.
+    pub(super) fn usual_delta(&self) -> u32 {
+        self.last_delta.unwrap_or(self.nominal())
+    }
+
+    /// How times of packets become those of the media in fragments. It is fixed when the first sample goes into one,
+    /// which is decoded at `first_dts`: then the edit list of the movie box says the same.
+    pub(super) fn origin(&mut self, first_dts: i64, composition: Composition) -> Result<Origin> {
+        let known = self.pending.as_ref().and_then(|pending| pending.origin);
+        if let Some(origin) = known {
+            return Ok(origin);
+        }
+        // The movie box has been written without this track: media time is presentation time, and decoding that would
+        // start before zero starts at zero.
+        let offset = first_dts.min(0);
+        let _ = composition;
+        let origin = Origin { dts: offset, offset };
+        self.set_origin(origin);
+        Ok(origin)
+    }
+
+    fn set_origin(&mut self, origin: Origin) {
+        if let Some(pending) = &mut self.pending {
+            pending.origin = Some(origin);
+        }
+    }
+
+    /// Fixes how times of packets become those of the media, from the samples of the first fragment, and says from
+    /// which media time on and how late they are presented.
+    pub(super) fn fix_origin(&mut self, composition: Composition) -> Presentation {
+        let found = self.presentation();
+        let Some((dts, pts)) = self.timeline.first() else { return Presentation::default() };
+        let start = i64::try_from(found.start).unwrap_or(i64::MAX);
+        let is_negative = composition == Composition::Negative && self.kind() == MediaKind::Video;
+        let offset =
+            if is_negative { dts.saturating_sub(pts) } else { i64::from(found.composition_shift) };
+        let media_time = start.saturating_sub(dts).saturating_add(offset);
+        if composition == Composition::Negative && media_time == 0 {
+            // Media time is presentation time.
+            self.set_origin(Origin { dts: dts.saturating_sub(start), offset });
+            return Presentation::default();
+        }
+        self.set_origin(Origin { dts, offset });
+        Presentation { length: 0, media_time, ..found }
+    }
+
+    /// Packets that must be decoded in front of the first whose sound is right; `None` where none need be.
+    pub(super) fn roll_packets(&self) -> Option<i16> {
+        let frame_samples = self.track.codec.as_audio().and_then(|audio| audio.frame_samples);
+        let packets = match (&self.track.codec.codec, frame_samples) {
+            (CodecId::Aac, _) => 1,
+            (CodecId::Opus, Some(samples)) if samples > 0 => OPUS_PREROLL.div_ceil(samples),
+            _ => return None,
+        };
+        i16::try_from(packets).ok()
+    }
+
     fn add(&mut self, timed: Timed, data: Buffer, key: bool) -> Result<()> {
         let bytes = data.len() as u64;
         let size = u32::try_from(bytes / u64::from(timed.count)).map_err(|_| {
@@ -204,6 +283,19 @@ impl TrackWriter {
             let delta = u32::try_from(timed.shown.dts - held.last_dts()).unwrap_or(u32::MAX);
             self.settle(&held, delta);
         }
+        if let Some(pending) = &mut self.pending {
+            let size = u32::try_from(bytes).map_err(|_| {
+                Error::usage(format!("a packet of {bytes} bytes is too large for a sample"))
+            })?;
+            let is_pcm = self.frame_bytes.is_some();
+            let own = if is_pcm { Some(timed.count) } else { timed.duration };
+            let heard = if is_pcm { None } else { self.timeline.heard(&timed.shown, own) };
+            let offset = timed.offset;
+            pending.push(
+                FragmentSample { size, duration: None, own, heard, offset, key },
+                timed.dts(),
+            );
+        }
         self.timeline.push(&timed.shown);
         self.held = Some(Held { timed, size: bytes });
         if self.chunk.samples == 0 {
@@ -212,6 +304,7 @@ impl TrackWriter {
         self.chunk.parts.push(data);
         self.chunk.bytes += bytes;
         self.chunk.samples += timed.count;
+        self.chunk.packets += 1;
         Ok(())
     }
 
@@ -221,6 +314,9 @@ impl TrackWriter {
         self.samples.push_delta(count - 1, 1);
         self.samples.push_delta(1, delta);
         self.media_length += u64::from(count - 1) + u64::from(delta);
+        if let Some(pending) = &mut self.pending {
+            pending.settle((count - 1).saturating_add(delta));
+        }
         self.last_delta = Some(delta);
         let length = match duration {
             Some(duration) => i64::from(duration),
@@ -295,6 +391,13 @@ impl TrackWriter {
     /// What the track carries.
     pub(super) const fn kind(&self) -> MediaKind {
         self.track.kind()
+    }
+}
+
+impl Timed {
+    /// Decoding time of the first sample.
+    pub(super) const fn dts(&self) -> i64 {
+        self.shown.dts
     }
 }
 
