@@ -5,6 +5,7 @@
 mod base64;
 mod chapters;
 mod keys;
+mod pending;
 
 use std::collections::HashMap;
 
@@ -13,6 +14,8 @@ use rushes_core::{Chapter, Metadata};
 use self::chapters::ChapterTags;
 use crate::cover::CoverArt;
 use crate::flac::Picture;
+
+pub(crate) use self::pending::{Pending, Taken};
 
 /// The comment that holds a picture block of FLAC.
 const PICTURE: &str = "METADATA_BLOCK_PICTURE";
