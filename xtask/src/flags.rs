@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Tidy,
     /// Score `rushes dump` against the reference decodes of the media corpus
     Corpus(CorpusFlags),
+    /// Show every kind of file that we write to other people's readers, and print a table
+    Judge(JudgeFlags),
     /// Feed damaged input to every parser
     Fuzz(FuzzFlags),
 }
@@ -52,6 +54,16 @@ pub(crate) struct CorpusFlags {
     /// Write all results here, as JSON
     #[arg(long)]
     pub(crate) json: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct JudgeFlags {
+    /// Do not install the judges that are missing
+    #[arg(long)]
+    pub(crate) no_install: bool,
+    /// Make the files in this folder, and leave them there
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) keep: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -9,6 +9,7 @@ mod corpus;
 mod demo;
 mod flags;
 mod fuzz;
+mod judge;
 mod setup;
 mod tidy;
 
@@ -43,6 +44,7 @@ fn run(command: Command) -> Result {
         Command::Ci => ci::run(&shell),
         Command::Tidy => tidy::run(root()),
         Command::Corpus(flags) => corpus::run(&shell, &flags),
+        Command::Judge(flags) => judge::run(&shell, &flags),
         Command::Fuzz(flags) => fuzz::run(&shell, &flags),
     }
 }

@@ -46,12 +46,14 @@ fn missing() -> Vec<&'static str> {
     TOOLS.iter().filter(|tool| !has(tool)).map(|tool| tool.package).collect()
 }
 
-fn in_path(program: &str) -> bool {
+/// True where this program can be run.
+pub(crate) fn in_path(program: &str) -> bool {
     let paths = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&paths).any(|folder| folder.join(program).is_file())
 }
 
-fn install(shell: &Shell, packages: &[&str]) -> Result {
+/// Installs packages of Debian.
+pub(crate) fn install(shell: &Shell, packages: &[&str]) -> Result {
     if !in_path("apt-get") {
         return Err("there is no apt-get here".into());
     }
