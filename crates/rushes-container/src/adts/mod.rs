@@ -86,7 +86,7 @@ fn chain(bytes: &[u8]) -> (usize, bool) {
             None => return (frames, true),
         }
     }
-    (frames, rest.is_empty())
+    (frames, rest.len() < AdtsHeader::SIZE)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::{DateParts, Tags, genre};
 use crate::cover::CoverArt;
 
 /// Names of text frames: in version 2.2, in versions 2.3 and 2.4; the key.
-const TEXT: [(&[u8; 3], &[u8; 4], &str); 28] = [
+pub(super) const TEXT: [(&[u8; 3], &[u8; 4], &str); 28] = [
     (b"TT2", b"TIT2", "title"),
     (b"TP1", b"TPE1", "artist"),
     (b"TAL", b"TALB", "album"),
@@ -188,7 +188,8 @@ fn chapter(frame: Frame<'_>, tags: &mut Tags) -> Option<()> {
     let time = |bytes: &[u8; 4]| base.time(Timestamp::new(i64::from(u32::from_be_bytes(*bytes))));
     tags.chapters.push(Chapter {
         start: time(start),
-        end: Some(time(end)),
+        // A chapter without a length is one whose end nobody told.
+        end: Some(time(end)).filter(|_| end > start && *end != [0xff; 4]),
         title: inner.metadata.value("title").unwrap_or_default().to_owned(),
     });
     Some(())

@@ -7,6 +7,7 @@ mod genre;
 mod text;
 mod v1;
 mod v2;
+mod write;
 
 use rushes_core::{Chapter, Metadata};
 
@@ -16,6 +17,7 @@ pub(crate) use frames::PICTURES;
 pub(crate) use genre::name as genre;
 pub(crate) use v1::{SIZE as V1_SIZE, read as read_v1};
 pub(crate) use v2::{Header, read as read_v2};
+pub(crate) use write::{Picture, write as write_v2};
 
 /// What tags say of a file.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +38,7 @@ struct DateParts {
 
 impl Tags {
     /// Sets a key that has no value yet: of several tags, the first is the one that players show.
-    fn set(&mut self, key: &str, value: &str) {
+    pub(crate) fn set(&mut self, key: &str, value: &str) {
         if !key.is_empty() && !value.is_empty() && self.metadata.value(key).is_none() {
             self.metadata.set(key, value);
         }

@@ -4,7 +4,7 @@
 use rushes_core::MpegAudioHeader;
 
 /// Samples by which every decoder lags behind, which encoders do not count.
-const DECODER_DELAY: u32 = 528 + 1;
+pub(super) const DECODER_DELAY: u32 = 528 + 1;
 
 /// What an encoder says of the stream.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

@@ -2,10 +2,13 @@
 
 mod header;
 mod info;
+mod info_frame;
+mod mux;
 mod open;
 
-use rushes_core::MpegAudioHeader;
+use rushes_core::{CodecId, MpegAudioHeader};
 
+use self::mux::Mp3Muxer;
 use crate::framed::FrameHeader;
 use crate::probe::{self, Score};
 use crate::registry::{Entry, FormatReader};
@@ -18,13 +21,13 @@ pub(crate) static FORMATS: [Entry; 1] = [Entry {
         long_name: "MP3 (MPEG audio, layers 1 to 3)",
         extensions: &["mp3", "mp2", "mp1", "mpa", "m2a", "mpga"],
         default_video: None,
-        default_audio: None,
+        default_audio: Some(CodecId::Mp3),
     },
     reader: Some(FormatReader {
         probe,
         open: |input, options| Ok(Box::new(open::open(input, options)?)),
     }),
-    create: None,
+    create: Some(|sink, tracks, options| Ok(Box::new(Mp3Muxer::create(sink, tracks, options)?))),
 }];
 
 /// Frames in a row that no other data happens to look like.

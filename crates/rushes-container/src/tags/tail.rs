@@ -3,6 +3,7 @@
 
 use rushes_core::Result;
 
+use super::ape;
 use crate::id3::{self, Tags};
 use crate::input::Input;
 
@@ -37,21 +38,34 @@ pub(crate) fn read(input: &mut Input, start: u64, tags: &mut Tags) -> Result<u64
     let Some(mut end) = input.length().filter(|_| input.is_seekable()) else {
         return Ok(u64::MAX);
     };
+    let mut cut_off = Tags::default();
     if let Some(at) = before(end, id3::V1_SIZE as u64, start) {
         input.seek(at)?;
-        // Version 2 has all that version 1 has, and whole.
-        let mut cut_off = Tags::default();
-        let taken = if tags.metadata.is_empty() { tags } else { &mut cut_off };
-        if id3::read_v1(&input.read_array()?, taken) {
+        if id3::read_v1(&input.read_array()?, &mut cut_off) {
             end = at;
         }
     }
+    let end = read_others(input, start, end, tags)?;
+    // The other tags have all that version 1 has, and whole.
+    if tags.metadata.is_empty() {
+        tags.metadata = cut_off.metadata;
+    }
+    Ok(end)
+}
+
+/// Goes over the tags in front of `end`.
+fn read_others(input: &mut Input, start: u64, mut end: u64, tags: &mut Tags) -> Result<u64> {
     loop {
         if let Some(at) = before(end, APE_BYTES, start) {
             input.seek(at)?;
             if let Some(ape) = Ape::read(input.peek(32)?).filter(|ape| !ape.is_header) {
                 let header = if ape.has_header { APE_BYTES } else { 0 };
                 if let Some(at) = before(end, ape.size.saturating_add(header), start) {
+                    input.seek(at.saturating_add(header))?;
+                    let items = ape.size.saturating_sub(APE_BYTES);
+                    if items <= input.limits().metadata_bytes {
+                        ape::read(&input.read_payload(items)?, tags);
+                    }
                     end = at;
                     continue;
                 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod clip;
 pub(crate) mod ffprobe;
+pub(crate) mod small;
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
