@@ -8,7 +8,9 @@ use rushes_core::{
 use super::boxes::{BoxReader, Ftyp, PlainBox, Trex};
 use super::edit::Entry;
 use super::fragment::{TrackFragment, read_moof};
+use super::fragment_index::FragmentIndex;
 use super::header::BoxHeader;
+use super::hints::Hints;
 use super::items::Items;
 use super::metadata;
 use super::movie::Movie;
@@ -49,22 +51,10 @@ pub(super) struct Fragments {
     pub(super) first: u64,
     /// Bytes of runs without fields so far, which no byte of the file stands behind.
     pub(super) symbolic: u64,
-    /// All fragments, once something was sought.
-    pub(super) index: Option<Vec<FragmentPlace>>,
-}
-
-/// Where a fragment is, and at which presentation times decoding of its tracks starts.
-#[derive(Clone, Debug)]
-pub(super) struct FragmentPlace {
-    pub(super) offset: u64,
-    pub(super) starts: Vec<(u32, i64)>,
-}
-
-impl FragmentPlace {
-    /// When decoding of a track starts; `None` where the fragment has nothing of it.
-    pub(super) fn start_of(&self, track_id: u32) -> Option<i64> {
-        self.starts.iter().find(|(id, _)| *id == track_id).map(|(_, start)| *start)
-    }
+    /// Where fragments may be, once that was needed.
+    pub(super) hints: Option<Hints>,
+    /// The fragments near the time that was sought last, or all.
+    pub(super) index: Option<FragmentIndex>,
 }
 
 /// Opens whatever the file holds: a movie, or still pictures.
@@ -105,6 +95,7 @@ impl Mp4Demuxer {
             next: end,
             first: end.unwrap_or(u64::MAX),
             symbolic: 0,
+            hints: None,
             index: None,
         });
         let (mut tracks, mut readers) = (Vec::new(), Vec::new());
@@ -140,10 +131,26 @@ impl Mp4Demuxer {
             fragments,
             damage: None,
         };
+        if demuxer.fragments.is_some() && declared.is_none() {
+            demuxer.duration = demuxer.duration.max(demuxer.measure()?);
+        }
         if demuxer.chapters.is_empty() {
             demuxer.chapters = demuxer.read_chapter_tracks(&chapter_tracks)?;
         }
         Ok(demuxer)
+    }
+
+    /// Length of a fragmented movie, where an index of the file says it.
+    fn measure(&mut self) -> Result<Option<Time>> {
+        let Some(main) = self.default_track().filter(|_| self.input.is_seekable()) else {
+            return Ok(None);
+        };
+        let hints = self.take_hints(main)?;
+        let known = hints.media_end();
+        if let Some(fragments) = &mut self.fragments {
+            fragments.hints = Some(hints);
+        }
+        if known.is_some() { Ok(known) } else { self.end_of_fragments() }
     }
 
     /// Chapters that are stored as the samples of a text track.

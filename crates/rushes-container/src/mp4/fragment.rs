@@ -71,9 +71,20 @@ impl TrackFragment {
         bytes.fold(0, u64::saturating_add)
     }
 
-    /// Decoding time of the first sample, for a track that stands at `clock`.
-    pub(super) fn start(&self, clock: i64) -> i64 {
-        self.decode_time.map_or(clock, |time| i64::try_from(time).unwrap_or(i64::MAX))
+    /// Decoding time of the first sample, for a track that stands at `clock`, where that is known.
+    pub(super) fn start(&self, clock: Option<i64>) -> Option<i64> {
+        self.decode_time.map(|time| i64::try_from(time).unwrap_or(i64::MAX)).or(clock)
+    }
+
+    /// True where decoding can start at one of the samples.
+    pub(super) fn has_key(&self) -> bool {
+        let is_key =
+            |flags: Option<u32>| flags.unwrap_or(self.defaults.flags) & (NON_SYNC | DEPENDS) == 0;
+        self.runs.iter().any(|run| {
+            // Without flags of their own all samples but the first are alike.
+            let looked_at = if run.trun.fields.flags { run.trun.count } else { 2 };
+            (0..looked_at).map_while(|index| run.trun.sample(index)).any(|s| is_key(s.flags))
+        })
     }
 
     /// The smallest offset of presentation from decoding, if any is negative; else zero.

@@ -50,9 +50,20 @@ pub(super) struct TrackReader {
     pub(super) closed: bool,
     /// The samples are in another file.
     external: bool,
-    /// After a seek: the fragment to start in, and how many samples to pass there.
-    resume: Option<(u64, u64)>,
+    /// Where to start after a seek.
+    resume: Option<Resume>,
     head: Option<Entry>,
+}
+
+/// A sample of a fragment.
+#[derive(Clone, Copy, Debug)]
+struct Resume {
+    /// Offset of the fragment.
+    fragment: u64,
+    /// Samples of the track in the fragment before this one.
+    skip: u64,
+    /// When decoding of the fragment starts, unless it says so itself.
+    clock: i64,
 }
 
 impl TrackReader {
@@ -218,18 +229,21 @@ impl TrackReader {
 
     /// Takes the part of a fragment, which starts at byte `offset`, that belongs to this track.
     pub(super) fn enter(&mut self, fragment: TrackFragment, offset: u64) {
-        let dts = fragment.start(self.fragment_cursor.dts);
         self.dts_shift = self.dts_shift.max(fragment.smallest_offset().saturating_neg());
-        self.fragment_cursor = FragmentCursor::at(dts);
-        match self.resume {
-            Some((wanted, _)) if offset < wanted => {
-                // Only the clock goes on; other tracks start here.
-                self.fragment_cursor.dts = dts.saturating_add_unsigned(fragment.duration());
+        let clock = match &self.resume {
+            // Other tracks start here.
+            Some(resume) if offset < resume.fragment => {
                 self.fragment = None;
+                return;
             }
-            Some((wanted, skip)) => {
-                self.resume = None;
-                let skip = if offset == wanted { skip } else { 0 };
+            Some(resume) if offset == resume.fragment => resume.clock,
+            _ => self.fragment_cursor.dts,
+        };
+        let dts = fragment.start(Some(clock)).unwrap_or(clock);
+        self.fragment_cursor = FragmentCursor::at(dts);
+        match self.resume.take() {
+            Some(resume) => {
+                let skip = if offset == resume.fragment { resume.skip } else { 0 };
                 for _ in 0..skip {
                     let Ok(Some(sample)) = fragment.sample(&mut self.fragment_cursor) else {
                         break;
@@ -243,8 +257,10 @@ impl TrackReader {
     }
 
     /// Makes the track start with a sample of the fragment at byte `offset`, behind all samples of the movie box.
-    pub(super) fn resume_at(&mut self, offset: u64, skip: u64) {
-        self.resume = Some((offset, skip));
+    /// Decoding of the fragment starts at the presentation time `start`.
+    pub(super) fn resume_at(&mut self, offset: u64, skip: u64, start: i64) {
+        let clock = start.saturating_add(self.time_offset);
+        self.resume = Some(Resume { fragment: offset, skip, clock });
         self.head = None;
         self.next = self.timeline.len();
     }
