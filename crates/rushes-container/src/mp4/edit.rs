@@ -273,9 +273,10 @@ impl EditContext {
 
 #[cfg(test)]
 mod tests {
-    use super::super::boxes::{Ctts, CttsEntry, Stco, Stsc, StscEntry, Stsz, Stts, SttsEntry};
+    use super::super::boxes::{CttsEntry, StscEntry, SttsEntry};
     use super::super::index::Tables;
     use super::super::layout::ChunkOffsets;
+    use super::super::stored::{SizeTable, Stored};
     use super::*;
 
     /// Samples of ten ticks with these offsets; those at the numbers `keys`, from one, are key frames.
@@ -284,14 +285,16 @@ mod tests {
         let reordered = offsets.iter().any(|offset| *offset != 0);
         let ctts = offsets.iter().map(|offset| CttsEntry { count: 1, offset: *offset });
         let tables = Tables {
-            stts: Stts { entries: vec![SttsEntry { count, delta: 10 }] },
-            ctts: Ctts { entries: if reordered { ctts.collect() } else { Vec::new() } },
-            stss: Some(keys.to_vec()),
-            stsc: Stsc {
-                entries: vec![StscEntry { first_chunk: 1, samples: count, description: 1 }],
-            },
-            sizes: Some(Stsz::Fixed { size: 1, count }),
-            offsets: Some(ChunkOffsets::Short(Stco { offsets: vec![0] })),
+            stts: Stored::from_entries([SttsEntry { count, delta: 10 }]),
+            ctts: if reordered { Stored::from_entries(ctts) } else { Stored::default() },
+            stss: Some(Stored::from_entries(keys.iter().copied())),
+            stsc: Stored::from_entries([StscEntry {
+                first_chunk: 1,
+                samples: count,
+                description: 1,
+            }]),
+            sizes: Some(SizeTable::Fixed { size: 1, count }),
+            offsets: Some(ChunkOffsets::Short(Stored::from_entries([0]))),
             ..Tables::default()
         };
         SampleTable::new(tables, audio, None, None).expect("sound")

@@ -2,9 +2,10 @@
 
 use rushes_core::{Error, Result};
 
-use super::boxes::{Ctts, CttsEntry, Stco, Stsc, Stsz, Stts, SttsEntry};
-use super::layout::{ChunkOffsets, ChunkRun, Grouping, Sizes, chunk_runs, most_that_fit};
+use super::boxes::{CttsEntry, StscEntry, SttsEntry};
+use super::layout::{ChunkOffsets, ChunkRun, ChunkRuns, Grouping, Sizes, most_that_fit};
 use super::runs::{Run, RunCursor, Runs};
+use super::stored::{SizeTable, Stored};
 
 /// Time steps above this are negative ones, which some writers store to go back: they count as one tick.
 const LONGEST_STEP: u32 = u32::MAX - 480_000;
@@ -15,14 +16,14 @@ const LARGEST_OFFSET: u32 = 1 << 28;
 /// The tables as they were read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tables {
-    pub(super) stts: Stts,
-    pub(super) ctts: Ctts,
+    pub(super) stts: Stored<SttsEntry, 8>,
+    pub(super) ctts: Stored<CttsEntry, 8>,
     /// Samples that decoding can start at, numbered from one; `None` where the box is missing.
-    pub(super) stss: Option<Vec<u32>>,
+    pub(super) stss: Option<Stored<u32, 4>>,
     /// Partial sync samples of QuickTime, numbered from one.
-    pub(super) stps: Vec<u32>,
-    pub(super) stsc: Stsc,
-    pub(super) sizes: Option<Stsz>,
+    pub(super) stps: Stored<u32, 4>,
+    pub(super) stsc: Stored<StscEntry, 12>,
+    pub(super) sizes: Option<SizeTable>,
     pub(super) offsets: Option<ChunkOffsets>,
 }
 
@@ -59,19 +60,19 @@ pub(super) struct SampleCursor {
 pub(super) struct SampleTable {
     count: u64,
     times: Times,
-    offsets: Runs<CttsEntry>,
+    offsets: Runs<Stored<CttsEntry, 8>>,
     /// Smallest and largest composition offset.
     offset_range: (i64, i64),
     dts_shift: i64,
     sync: Sync,
-    chunks: Runs<ChunkRun>,
+    chunks: Runs<ChunkRuns>,
     chunk_offsets: ChunkOffsets,
     sizes: Sizes,
 }
 
 #[derive(Clone, Debug)]
 enum Times {
-    Runs(Runs<SttsEntry>),
+    Runs(Runs<Stored<SttsEntry, 8>>),
     /// One tick per sample, grouped: the time of a packet is the number of its first sample.
     Grouped(Grouping),
 }
@@ -80,8 +81,12 @@ enum Times {
 enum Sync {
     All,
     First,
-    /// Numbers from zero, ascending.
-    Listed(Vec<u32>),
+    /// Ascending numbers.
+    Listed {
+        samples: Stored<u32, 4>,
+        /// The number of the first sample.
+        base: u32,
+    },
 }
 
 impl Run for SttsEntry {
@@ -114,47 +119,44 @@ impl SampleTable {
         file_length: Option<u64>,
     ) -> Result<Self> {
         let Tables { stts, ctts, stss, stps, stsc, sizes, offsets } = tables;
-        let chunk_offsets = offsets.unwrap_or_else(|| ChunkOffsets::Short(Stco::default()));
-        let one_tick = audio && matches!(stts.entries.as_slice(), [SttsEntry { delta: 1, .. }]);
+        let chunk_offsets = offsets.unwrap_or_else(|| ChunkOffsets::Short(Stored::default()));
+        let one_tick =
+            audio && stts.len() == 1 && matches!(stts.get(0), Some(SttsEntry { delta: 1, .. }));
         // Uncompressed samples are never smaller than their frame, whatever the size box says.
         let frame_bytes =
             grouping.filter(|g| g.samples_per_frame == 1).map_or(0, |g| g.bytes_per_frame);
         let grouping = grouping.filter(|_| one_tick);
-        let chunks = Runs::new(chunk_runs(&stsc, chunk_offsets.len(), grouping)?);
+        let chunks = Runs::new(ChunkRuns::new(stsc, chunk_offsets.len(), grouping)?);
         let declared = match (&sizes, grouping) {
             (_, Some(_)) => chunks.samples(),
-            (Some(Stsz::Fixed { count, .. }), None) => u64::from(*count),
-            (Some(Stsz::Each(sizes)), None) => sizes.len() as u64,
+            (Some(SizeTable::Fixed { count, .. }), None) => u64::from(*count),
+            (Some(SizeTable::Each(sizes)), None) => sizes.len() as u64,
             (None, None) => 0,
         };
         let count = declared.min(chunks.samples());
         let count = count.min(match (&sizes, grouping) {
             // One more than fits, so that a file that is too short is noticed.
-            (Some(Stsz::Fixed { size, .. }), None) => most_that_fit(file_length, *size, 1),
+            (Some(SizeTable::Fixed { size, .. }), None) => most_that_fit(file_length, *size, 1),
             (_, Some(grouping)) => {
                 let bytes = grouping.bytes(grouping.packet_samples());
                 most_that_fit(file_length, bytes, chunk_offsets.len() as u64 + 1)
             }
             _ => u64::MAX,
         });
-        if count > 0 && stts.entries.is_empty() {
+        if count > 0 && stts.is_empty() {
             return Err(Error::malformed("samples without times: 'stts' is missing or empty"));
         }
         let sizes = match (sizes, grouping) {
             (_, Some(grouping)) => Sizes::Grouped(grouping),
-            (Some(Stsz::Fixed { size, .. }), None) => Sizes::Fixed(size.max(frame_bytes)),
-            (Some(Stsz::Each(sizes)), None) => Sizes::each(sizes),
+            (Some(SizeTable::Fixed { size, .. }), None) => Sizes::Fixed(size.max(frame_bytes)),
+            (Some(SizeTable::Each(sizes)), None) => Sizes::each(sizes),
             (None, None) => Sizes::Fixed(0),
         };
         let times = match grouping {
             Some(grouping) => Times::Grouped(grouping),
             None => Times::Runs(Runs::new(mended_steps(stts))),
         };
-        let (ctts, dts_shift) = checked_offsets(ctts);
-        let range = |range: (i64, i64), entry: &CttsEntry| {
-            (range.0.min(i64::from(entry.offset)), range.1.max(i64::from(entry.offset)))
-        };
-        let offset_range = ctts.iter().fold((0, 0), range);
+        let CheckedOffsets { ctts, range: offset_range, dts_shift } = CheckedOffsets::new(ctts);
         let sync = Sync::new(stss, stps, audio);
         let offsets = Runs::new(ctts);
         Ok(Self {
@@ -187,7 +189,7 @@ impl SampleTable {
 
     /// True where presentation times differ from decoding times.
     pub(super) fn has_offsets(&self) -> bool {
-        !self.offsets.runs().is_empty()
+        self.offsets.samples() > 0
     }
 
     /// Media time at which the last sample ends.
@@ -213,9 +215,11 @@ impl SampleTable {
     /// The length of all samples, if it is the same for all but the last.
     pub(super) fn constant_duration(&self) -> Option<u32> {
         let Times::Runs(times) = &self.times else { return None };
-        match times.runs() {
-            [all] => Some(all.delta),
-            [all, last] if last.count == 1 => Some(all.delta),
+        let table = times.table();
+        let [first, second] = [0, 1].map(|index| table.get(index));
+        match (first, second, table.len()) {
+            (Some(all), _, 1) => Some(all.delta),
+            (Some(all), Some(SttsEntry { count: 1, .. }), 2) => Some(all.delta),
             _ => None,
         }
         .filter(|delta| *delta > 0)
@@ -229,7 +233,8 @@ impl SampleTable {
         let (dts, duration) = self.time(index, &mut cursor.times, &mut cursor.chunks);
         let offset = self.offset(index, &mut cursor.offsets);
         let found = self.chunks.find(index, &mut cursor.chunks)?;
-        let (run, chunk, within) = found.run.locate(found.within);
+        let run = &found.run;
+        let (chunk, within) = run.locate(found.within);
         let size = self.size(index, run, within);
         let position = if cursor.next == index && index > 0 && cursor.chunk == chunk {
             cursor.position
@@ -251,7 +256,7 @@ impl SampleTable {
                 Some(found) => (found.sum, u64::from(found.run.delta)),
                 // Samples behind the table last as long as its last.
                 None => {
-                    let delta = runs.runs().last().map_or(0, |run| run.delta);
+                    let delta = runs.table().last().map_or(0, |run| run.delta);
                     let behind = i64::try_from(index - runs.samples()).unwrap_or(i64::MAX);
                     let dts = behind.saturating_mul(i64::from(delta)).saturating_add(runs.sum());
                     (dts, u64::from(delta))
@@ -259,12 +264,12 @@ impl SampleTable {
             },
             Times::Grouped(grouping) => {
                 let Some(found) = self.chunks.find(index, chunks) else { return (0, 0) };
-                let (run, _, within) = found.run.locate(found.within);
+                let run = found.run;
+                let (_, within) = run.locate(found.within);
                 let chunk_in_run = found.within / u64::from(run.packets);
-                let before = run.first_sample
-                    + chunk_in_run * u64::from(run.samples)
+                let before = chunk_in_run * u64::from(run.samples)
                     + u64::from(within) * u64::from(grouping.packet_samples());
-                let dts = i64::try_from(before).unwrap_or(i64::MAX);
+                let dts = found.run_sum.saturating_add_unsigned(before);
                 (dts, u64::from(grouping.samples_of(run.samples, within)))
             }
         }
@@ -278,7 +283,7 @@ impl SampleTable {
         match &self.sizes {
             Sizes::Fixed(size) => *size,
             Sizes::Each { sizes, .. } => {
-                usize::try_from(index).ok().and_then(|index| sizes.get(index)).map_or(0, |s| *s)
+                usize::try_from(index).ok().and_then(|index| sizes.get(index)).unwrap_or(0)
             }
             Sizes::Grouped(grouping) => grouping.bytes(grouping.samples_of(run.samples, within)),
         }
@@ -301,9 +306,7 @@ impl SampleTable {
         match &self.sync {
             Sync::All => true,
             Sync::First => index == 0,
-            Sync::Listed(list) => {
-                u32::try_from(index).is_ok_and(|index| list.binary_search(&index).is_ok())
-            }
+            Sync::Listed { .. } => self.sync.last_by(index) == Some(index),
         }
     }
 
@@ -312,10 +315,7 @@ impl SampleTable {
         match &self.sync {
             Sync::All => Some(index),
             Sync::First => Some(0),
-            Sync::Listed(list) => {
-                let behind = list.partition_point(|key| u64::from(*key) <= index);
-                behind.checked_sub(1).map(|at| u64::from(list[at]))
-            }
+            Sync::Listed { .. } => self.sync.last_by(index),
         }
     }
 
@@ -324,9 +324,10 @@ impl SampleTable {
         match &self.sync {
             Sync::All => Some(index),
             Sync::First => (index == 0).then_some(0),
-            Sync::Listed(list) => {
-                let at = list.partition_point(|key| u64::from(*key) < index);
-                list.get(at).map(|key| u64::from(*key))
+            Sync::Listed { samples, base } => {
+                let number = index.saturating_add(u64::from(*base));
+                let at = samples.partition_point(|key| u64::from(key) < number);
+                samples.get(at).map(|key| u64::from(key - base))
             }
         }
         .filter(|index| *index < self.count)
@@ -339,7 +340,7 @@ impl SampleTable {
         }
         match &self.times {
             Times::Runs(runs) => {
-                let delta = runs.runs().last().map_or(0, |run| run.delta);
+                let delta = runs.table().last().map_or(0, |run| run.delta);
                 let behind = time.checked_sub(runs.sum()).filter(|behind| *behind >= 0);
                 let found = match behind {
                     Some(behind) if runs.samples() < self.count => {
@@ -368,26 +369,37 @@ impl SampleTable {
 }
 
 impl Sync {
-    fn new(stss: Option<Vec<u32>>, stps: Vec<u32>, audio: bool) -> Self {
-        let Some(mut keys) = stss else { return Self::All };
-        if keys.is_empty() && stps.is_empty() {
+    fn new(stss: Option<Stored<u32, 4>>, stps: Stored<u32, 4>, audio: bool) -> Self {
+        let Some(mut samples) = stss else { return Self::All };
+        if samples.is_empty() && stps.is_empty() {
             return if audio { Self::All } else { Self::First };
         }
-        keys.extend(stps);
+        if !stps.is_empty() || !samples.iter().is_sorted() {
+            let mut keys: Vec<u32> = samples.iter().chain(stps.iter()).collect();
+            keys.sort_unstable();
+            samples = Stored::from_entries(keys);
+        }
         // Some writers number from zero, which the first entry gives away.
-        let base = u32::from(keys.iter().all(|key| *key > 0));
-        keys.iter_mut().for_each(|key| *key -= base);
-        keys.sort_unstable();
-        keys.dedup();
-        Self::Listed(keys)
+        let base = u32::from(samples.get(0) != Some(0));
+        Self::Listed { samples, base }
+    }
+
+    /// The last sample that is listed at or before `index`.
+    fn last_by(&self, index: u64) -> Option<u64> {
+        let Self::Listed { samples, base } = self else { return None };
+        let number = index.saturating_add(u64::from(*base));
+        let behind = samples.partition_point(|key| u64::from(key) <= number);
+        samples.get(behind.checked_sub(1)?).map(|key| u64::from(key - base))
     }
 }
 
 /// Takes back steps that are negative numbers: the sample lasts one tick, and later ones give back what that added.
-fn mended_steps(stts: Stts) -> Vec<SttsEntry> {
-    let mut entries = stts.entries;
+fn mended_steps(stts: Stored<SttsEntry, 8>) -> Stored<SttsEntry, 8> {
+    if stts.iter().all(|entry| entry.delta <= LONGEST_STEP) {
+        return stts;
+    }
     let (mut written, mut meant) = (0_i64, 0_i64);
-    for entry in &mut entries {
+    let mend = |mut entry: SttsEntry| {
         let count = i64::from(entry.count);
         if entry.delta > LONGEST_STEP {
             let step = i64::from(entry.delta.cast_signed());
@@ -403,48 +415,70 @@ fn mended_steps(stts: Stts) -> Vec<SttsEntry> {
             entry.delta -= back;
             written = written.saturating_sub(i64::from(back).saturating_mul(count));
         }
-    }
-    entries
+        entry
+    };
+    Stored::from_entries(stts.iter().map(mend))
 }
 
-/// Drops a table of nonsense, and says how far below zero the offsets go. The last two entries do not count: encoders
-/// that were cut off leave wrong ones there.
-fn checked_offsets(ctts: Ctts) -> (Vec<CttsEntry>, i64) {
-    let mut entries = ctts.entries;
-    let trusted = entries.len().saturating_sub(2);
-    let trusted = &entries[..trusted];
-    if trusted.iter().any(|entry| entry.offset.unsigned_abs() > LARGEST_OFFSET) {
-        return (Vec::new(), 0);
+/// Composition offsets, unless they are nonsense.
+struct CheckedOffsets {
+    ctts: Stored<CttsEntry, 8>,
+    /// Smallest and largest, zero included.
+    range: (i64, i64),
+    /// How far below zero they go.
+    dts_shift: i64,
+}
+
+impl CheckedOffsets {
+    /// The last two entries do not decide: encoders that were cut off leave wrong ones there.
+    fn new(ctts: Stored<CttsEntry, 8>) -> Self {
+        let widen = |(low, high): (i32, i32), entry: CttsEntry| {
+            (low.min(entry.offset), high.max(entry.offset))
+        };
+        let trusted = ctts.len().saturating_sub(2);
+        let (low, high) = ctts.iter().take(trusted).fold((0, 0), widen);
+        if low.unsigned_abs().max(high.unsigned_abs()) > LARGEST_OFFSET {
+            return Self { ctts: Stored::default(), range: (0, 0), dts_shift: 0 };
+        }
+        let range =
+            ctts.iter().skip(trusted).filter(|entry| entry.count > 0).fold((low, high), widen);
+        Self {
+            ctts,
+            range: (i64::from(range.0), i64::from(range.1)),
+            dts_shift: i64::from(low).saturating_neg(),
+        }
     }
-    let lowest = trusted.iter().map(|entry| i64::from(entry.offset)).min().unwrap_or(0);
-    entries.retain(|entry| entry.count > 0);
-    (entries, lowest.min(0).saturating_neg())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::boxes::StscEntry;
+    use super::super::stored::testing::sizes;
     use super::*;
 
     fn run(first_chunk: u32, samples: u32, description: u32) -> StscEntry {
         StscEntry { first_chunk, samples, description }
     }
 
-    fn tables(stts: &[(u32, u32)], stsc: &[StscEntry], sizes: Stsz, offsets: &[u32]) -> Tables {
+    fn tables(
+        stts: &[(u32, u32)],
+        stsc: &[StscEntry],
+        sizes: SizeTable,
+        offsets: &[u32],
+    ) -> Tables {
         let entries = stts.iter().map(|(count, delta)| SttsEntry { count: *count, delta: *delta });
         Tables {
-            stts: Stts { entries: entries.collect() },
-            stsc: Stsc { entries: stsc.to_vec() },
+            stts: Stored::from_entries(entries),
+            stsc: Stored::from_entries(stsc.iter().copied()),
             sizes: Some(sizes),
-            offsets: Some(ChunkOffsets::Short(Stco { offsets: offsets.to_vec() })),
+            offsets: Some(ChunkOffsets::Short(Stored::from_entries(offsets.iter().copied()))),
             ..Tables::default()
         }
     }
 
-    fn offsets(entries: &[(u32, i32)]) -> Ctts {
+    fn offsets(entries: &[(u32, i32)]) -> Stored<CttsEntry, 8> {
         let entries =
             entries.iter().map(|(count, offset)| CttsEntry { count: *count, offset: *offset });
-        Ctts { entries: entries.collect() }
+        Stored::from_entries(entries)
     }
 
     /// Time, offset, position, size and key flag of all samples; the same in any order of lookups.
@@ -466,10 +500,9 @@ mod tests {
     #[test]
     fn tables_are_put_together() {
         let stsc = [run(1, 2, 1), run(2, 1, 2)];
-        let mut tables =
-            tables(&[(1, 10), (9, 20)], &stsc, Stsz::Each(vec![1, 2, 3, 4]), &[100, 200, 300]);
+        let mut tables = tables(&[(1, 10), (9, 20)], &stsc, sizes(&[1, 2, 3, 4]), &[100, 200, 300]);
         tables.ctts = offsets(&[(2, 5), (9, 7)]);
-        tables.stss = Some(vec![3, 1]);
+        tables.stss = Some(Stored::from_entries([3, 1]));
         let table = SampleTable::new(tables, false, None, None).expect("sound");
         let expected = [
             (0, 5, 100, 1, true),
@@ -489,11 +522,11 @@ mod tests {
 
     #[test]
     fn sums_of_sizes_cross_checkpoints() {
-        let sizes: Vec<u32> = (0..5000).map(|index| index % 7 + 1).collect();
-        let tables = tables(&[(5000, 1)], &[run(1, 5000, 1)], Stsz::Each(sizes.clone()), &[10]);
+        let each: Vec<u32> = (0..5000).map(|index| index % 7 + 1).collect();
+        let tables = tables(&[(5000, 1)], &[run(1, 5000, 1)], sizes(&each), &[10]);
         let table = SampleTable::new(tables, false, None, None).expect("sound");
         let mut position = 10;
-        for (index, size) in sizes.iter().enumerate() {
+        for (index, size) in each.iter().enumerate() {
             let sample = table.sample(index as u64, &mut SampleCursor::default()).expect("inside");
             assert_eq!((sample.position, sample.size), (position, *size));
             position += u64::from(*size);
@@ -502,7 +535,8 @@ mod tests {
 
     #[test]
     fn samples_behind_the_times_last_as_long_as_the_last() {
-        let tables = tables(&[(1, 10)], &[run(1, 9, 1)], Stsz::Fixed { size: 1, count: 3 }, &[0]);
+        let tables =
+            tables(&[(1, 10)], &[run(1, 9, 1)], SizeTable::Fixed { size: 1, count: 3 }, &[0]);
         let table = SampleTable::new(tables, false, None, None).expect("sound");
         let times: Vec<_> = all(&table).iter().map(|sample| sample.0).collect();
         assert_eq!(times, [0, 10, 20]);
@@ -511,7 +545,7 @@ mod tests {
 
     #[test]
     fn uncompressed_sound_is_grouped() {
-        let sizes = Stsz::Fixed { size: 1, count: 5000 };
+        let sizes = SizeTable::Fixed { size: 1, count: 5000 };
         let stsc = [run(1, 2500, 1), run(2, 1000, 1)];
         let grouping = Grouping { samples_per_frame: 1, bytes_per_frame: 4 };
         let tables = tables(&[(5000, 1)], &stsc, sizes, &[100, 20_000]);
@@ -530,12 +564,8 @@ mod tests {
 
     #[test]
     fn negative_steps_and_offsets() {
-        let mut tables = tables(
-            &[(2, 10), (1, u32::MAX - 9), (2, 30)],
-            &[run(1, 9, 1)],
-            Stsz::Each(vec![1; 5]),
-            &[0],
-        );
+        let mut tables =
+            tables(&[(2, 10), (1, u32::MAX - 9), (2, 30)], &[run(1, 9, 1)], sizes(&[1; 5]), &[0]);
         tables.ctts = offsets(&[(1, 0), (1, -20), (1, 5), (1, 5), (1, 5)]);
         let table = SampleTable::new(tables, false, None, None).expect("sound");
         assert_eq!(table.dts_shift(), 20);

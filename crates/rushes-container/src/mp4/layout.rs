@@ -2,8 +2,9 @@
 
 use rushes_core::{Error, Result};
 
-use super::boxes::{Co64, Stco, Stsc};
-use super::runs::Run;
+use super::boxes::StscEntry;
+use super::runs::{Run, RunTable};
+use super::stored::{Stored, StoredSizes};
 
 /// Sizes between two checkpoints of their sums.
 const SIZE_STRIDE: usize = 1024;
@@ -11,22 +12,22 @@ const SIZE_STRIDE: usize = 1024;
 /// Chunk offsets of either width.
 #[derive(Clone, Debug)]
 pub(super) enum ChunkOffsets {
-    Short(Stco),
-    Long(Co64),
+    Short(Stored<u32, 4>),
+    Long(Stored<u64, 8>),
 }
 
 impl ChunkOffsets {
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Short(stco) => stco.offsets.len(),
-            Self::Long(co64) => co64.offsets.len(),
+            Self::Short(stco) => stco.len(),
+            Self::Long(co64) => co64.len(),
         }
     }
 
     pub(super) fn offset(&self, chunk: usize) -> Option<u64> {
         match self {
-            Self::Short(stco) => stco.offsets.get(chunk).map(|offset| u64::from(*offset)),
-            Self::Long(co64) => co64.offsets.get(chunk).copied(),
+            Self::Short(stco) => stco.get(chunk).map(u64::from),
+            Self::Long(co64) => co64.get(chunk),
         }
     }
 }
@@ -76,8 +77,6 @@ pub(super) struct ChunkRun {
     /// Packets per chunk: the same, but for grouped samples.
     pub(super) packets: u32,
     pub(super) description: u32,
-    /// Samples as the file counts them in all chunks before.
-    pub(super) first_sample: u64,
 }
 
 impl Run for ChunkRun {
@@ -88,15 +87,20 @@ impl Run for ChunkRun {
     fn step(&self) -> i64 {
         0
     }
+
+    /// Samples as the file counts them.
+    fn total(&self) -> i64 {
+        i64::try_from(u64::from(self.chunks) * u64::from(self.samples)).unwrap_or(i64::MAX)
+    }
 }
 
 impl ChunkRun {
     /// Which chunk a packet of the run is in, and its number there.
-    pub(super) fn locate(&self, packet: u64) -> (&Self, usize, u32) {
+    pub(super) fn locate(&self, packet: u64) -> (usize, u32) {
         let packets = u64::from(self.packets);
         let chunk = u64::from(self.first_chunk) + packet / packets;
         let within = u32::try_from(packet % packets).unwrap_or(u32::MAX);
-        (self, usize::try_from(chunk).unwrap_or(usize::MAX), within)
+        (usize::try_from(chunk).unwrap_or(usize::MAX), within)
     }
 }
 
@@ -104,7 +108,7 @@ impl ChunkRun {
 pub(super) enum Sizes {
     Fixed(u32),
     Each {
-        sizes: Vec<u32>,
+        sizes: StoredSizes,
         /// Sum of all sizes before every 1024th sample.
         sums: Vec<u64>,
     },
@@ -112,11 +116,11 @@ pub(super) enum Sizes {
 }
 
 impl Sizes {
-    pub(super) fn each(sizes: Vec<u32>) -> Self {
+    pub(super) fn each(sizes: StoredSizes) -> Self {
         let mut sum = 0;
         let mut sums = vec![0];
-        for chunk in sizes.chunks(SIZE_STRIDE) {
-            sum += chunk.iter().map(|size| u64::from(*size)).sum::<u64>();
+        for start in (0..sizes.len()).step_by(SIZE_STRIDE) {
+            sum += sizes.sum(start..sizes.len().min(start + SIZE_STRIDE));
             sums.push(sum);
         }
         Self::Each { sizes, sums }
@@ -126,8 +130,7 @@ impl Sizes {
         let Self::Each { sizes, sums } = self else { return 0 };
         let index = usize::try_from(index).unwrap_or(usize::MAX).min(sizes.len());
         let block = index / SIZE_STRIDE;
-        let within = &sizes[block * SIZE_STRIDE..index];
-        sums[block] + within.iter().map(|size| u64::from(*size)).sum::<u64>()
+        sums[block] + sizes.sum(block * SIZE_STRIDE..index)
     }
 }
 
@@ -136,42 +139,57 @@ pub(super) fn most_that_fit(file_length: Option<u64>, size: u32, more: u64) -> u
     file_length.map_or(u64::MAX, |length| (length / u64::from(size.max(1))).saturating_add(more))
 }
 
-/// Spells out how many chunks each entry of `stsc` is for.
-pub(super) fn chunk_runs(
-    stsc: &Stsc,
-    chunks: usize,
+/// The entries of `stsc`, each with the number of chunks that it is for.
+#[derive(Clone, Debug)]
+pub(super) struct ChunkRuns {
+    entries: Stored<StscEntry, 12>,
+    chunks: u32,
     grouping: Option<Grouping>,
-) -> Result<Vec<ChunkRun>> {
-    let chunks = u32::try_from(chunks).unwrap_or(u32::MAX);
-    let mut runs = Vec::with_capacity(stsc.entries.len());
-    let mut first_sample = 0_u64;
-    for (index, entry) in stsc.entries.iter().enumerate() {
-        let next = stsc.entries.get(index + 1).map(|next| next.first_chunk);
-        let Some(first) = entry.first_chunk.checked_sub(1) else {
-            return Err(Error::malformed("'stsc' counts chunks from zero"));
-        };
-        if next.is_some_and(|next| next <= entry.first_chunk) {
-            return Err(Error::malformed(format!(
-                "chunk {} of 'stsc' does not come behind chunk {}",
-                next.unwrap_or_default(),
-                entry.first_chunk
-            )));
+}
+
+impl ChunkRuns {
+    /// Checks that the entries follow one another.
+    pub(super) fn new(
+        entries: Stored<StscEntry, 12>,
+        chunks: usize,
+        grouping: Option<Grouping>,
+    ) -> Result<Self> {
+        let mut before = 0;
+        for entry in entries.iter() {
+            let first = entry.first_chunk;
+            if first == 0 {
+                return Err(Error::malformed("'stsc' counts chunks from zero"));
+            }
+            if first <= before {
+                let message =
+                    format!("chunk {first} of 'stsc' does not come behind chunk {before}");
+                return Err(Error::malformed(message));
+            }
+            before = first;
         }
-        let end = next.map_or(chunks, |next| next - 1).min(chunks);
-        let count = end.saturating_sub(first);
-        // Entries for no chunk or of no sample say nothing.
-        if count > 0 && entry.samples > 0 {
-            let samples = entry.samples;
-            runs.push(ChunkRun {
-                first_chunk: first,
-                chunks: count,
-                samples,
-                packets: grouping.map_or(samples, |grouping| grouping.packets(samples)),
-                description: entry.description,
-                first_sample,
-            });
-            first_sample = first_sample.saturating_add(u64::from(count) * u64::from(samples));
-        }
+        let chunks = u32::try_from(chunks).unwrap_or(u32::MAX);
+        Ok(Self { entries, chunks, grouping })
     }
-    Ok(runs)
+}
+
+impl RunTable for ChunkRuns {
+    type Run = ChunkRun;
+
+    fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    fn run(&self, index: usize) -> Option<ChunkRun> {
+        let StscEntry { first_chunk, samples, description } = self.entries.get(index)?;
+        let first_chunk = first_chunk.saturating_sub(1);
+        let next = self.entries.get(index + 1).map(|next| next.first_chunk.saturating_sub(1));
+        let end = next.unwrap_or(self.chunks).min(self.chunks);
+        Some(ChunkRun {
+            first_chunk,
+            chunks: end.saturating_sub(first_chunk),
+            samples,
+            packets: self.grouping.map_or(samples, |grouping| grouping.packets(samples)),
+            description,
+        })
+    }
 }

@@ -18,6 +18,7 @@ mod runs;
 mod search;
 mod seek;
 mod still;
+mod stored;
 mod track;
 
 use rushes_core::CodecId;

@@ -5,13 +5,11 @@ use std::fmt::Write;
 
 use rushes_core::{Buffer, Error, Result};
 
-use super::boxes::{
-    BoxReader, Co64, Ctts, Dref, Elst, FourCc, FullBox, Hdlr, Mdhd, Mvhd, Stco, Stsc, Stsd, Stss,
-    Stsz, Stts, Stz2, Tkhd, Trex,
-};
+use super::boxes::{BoxReader, Dref, Elst, FourCc, FullBox, Hdlr, Mdhd, Mvhd, Stsd, Tkhd, Trex};
 use super::header::BoxHeader;
 use super::index::Tables;
 use super::layout::ChunkOffsets;
+use super::stored::{SizeTable, Stored};
 use crate::input::Input;
 
 /// What the movie box says.
@@ -181,16 +179,16 @@ impl TrackBoxes {
             b"elst" => self.edits = Elst::parse(r)?,
             b"dref" => self.references = Dref::parse(r)?,
             b"stsd" => self.descriptions = Stsd::parse(r)?,
-            b"stts" => self.tables.stts = Stts::parse(r)?,
-            b"ctts" => self.tables.ctts = Ctts::parse(r)?,
-            b"stss" => self.tables.stss = Some(Stss::parse(r)?.samples),
+            b"stts" => self.tables.stts = Stored::parse(&leaf)?,
+            b"ctts" => self.tables.ctts = Stored::parse(&leaf)?,
+            b"stss" => self.tables.stss = Some(Stored::parse(&leaf)?),
             // Partial sync samples are stored like sync samples.
-            b"stps" => self.tables.stps = Stss::parse(r)?.samples,
-            b"stsc" => self.tables.stsc = Stsc::parse(r)?,
-            b"stsz" => self.tables.sizes = Some(Stsz::parse(r)?),
-            b"stz2" => self.tables.sizes = Some(Stsz::Each(Stz2::parse(r)?.sizes)),
-            b"stco" => self.tables.offsets = Some(ChunkOffsets::Short(Stco::parse(r)?)),
-            b"co64" => self.tables.offsets = Some(ChunkOffsets::Long(Co64::parse(r)?)),
+            b"stps" => self.tables.stps = Stored::parse(&leaf)?,
+            b"stsc" => self.tables.stsc = Stored::parse(&leaf)?,
+            b"stsz" => self.tables.sizes = Some(SizeTable::parse(&leaf)?),
+            b"stz2" => self.tables.sizes = Some(SizeTable::parse_compact(&leaf)?),
+            b"stco" => self.tables.offsets = Some(ChunkOffsets::Short(Stored::parse(&leaf)?)),
+            b"co64" => self.tables.offsets = Some(ChunkOffsets::Long(Stored::parse(&leaf)?)),
             b"chap" => {
                 let (tracks, _) = r.rest().as_chunks();
                 self.chapters = tracks.iter().map(|track| u32::from_be_bytes(*track)).collect();

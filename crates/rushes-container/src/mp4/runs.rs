@@ -1,7 +1,10 @@
 //! Run-length tables with checkpoints: what `stts`, `ctts` and `stsc` are made of.
 //!
-//! A table of a million runs is kept as it is stored. Every 64th run has a checkpoint with the sums up to it, so that a
+//! A table of a million runs is kept as it is stored, entry by entry in the bytes of the file. Every 64th run has a checkpoint with the sums up to it, so that a
 //! lookup is a binary search and at most 64 steps, and the next sample is one step.
+
+use super::boxes::Entry;
+use super::stored::Stored;
 
 /// Runs between two checkpoints.
 const STRIDE: usize = 64;
@@ -13,12 +16,49 @@ pub(super) trait Run {
 
     /// What each of them adds to the sum.
     fn step(&self) -> i64;
+
+    /// What all of them add to the sum.
+    fn total(&self) -> i64 {
+        product(self.count(), self.step())
+    }
+}
+
+/// Where runs come from.
+pub(super) trait RunTable {
+    type Run: Run;
+
+    /// Number of runs.
+    fn len(&self) -> usize;
+
+    /// A run; `None` behind the last.
+    fn run(&self, index: usize) -> Option<Self::Run>;
+
+    /// Calls `take` with all runs in order.
+    fn each(&self, mut take: impl FnMut(Self::Run)) {
+        (0..self.len()).filter_map(|index| self.run(index)).for_each(&mut take);
+    }
+}
+
+impl<E: Entry<N> + Run, const N: usize> RunTable for Stored<E, N> {
+    type Run = E;
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn run(&self, index: usize) -> Option<E> {
+        self.get(index)
+    }
+
+    fn each(&self, take: impl FnMut(E)) {
+        self.iter().for_each(take);
+    }
 }
 
 /// Runs with checkpoints.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Runs<R> {
-    runs: Vec<R>,
+pub(super) struct Runs<T> {
+    table: T,
     checkpoints: Vec<Start>,
     end: Start,
 }
@@ -39,25 +79,30 @@ pub(super) struct RunCursor {
 
 /// What a lookup finds.
 #[derive(Debug)]
-pub(super) struct Found<'a, R> {
-    pub(super) run: &'a R,
+pub(super) struct Found<R> {
+    pub(super) run: R,
     /// Number of the sample within the run.
     pub(super) within: u64,
+    /// Sum of the steps of all runs before.
+    pub(super) run_sum: i64,
     /// Sum of the steps of all samples before.
     pub(super) sum: i64,
 }
 
-impl<R: Run> Runs<R> {
-    pub(super) fn new(runs: Vec<R>) -> Self {
-        let mut checkpoints = Vec::with_capacity(runs.len().div_ceil(STRIDE));
+impl<T: RunTable> Runs<T> {
+    pub(super) fn new(table: T) -> Self {
+        let mut checkpoints = Vec::with_capacity(table.len().div_ceil(STRIDE));
         let mut start = Start::default();
-        for (index, run) in runs.iter().enumerate() {
-            if index.is_multiple_of(STRIDE) {
+        let mut left = 0;
+        table.each(|run| {
+            if left == 0 {
                 checkpoints.push(start);
+                left = STRIDE;
             }
-            start = start.after(run);
-        }
-        Self { runs, checkpoints, end: start }
+            left -= 1;
+            start = start.after(&run);
+        });
+        Self { table, checkpoints, end: start }
     }
 
     /// Number of samples of all runs.
@@ -70,34 +115,35 @@ impl<R: Run> Runs<R> {
         self.end.sum
     }
 
-    pub(super) fn runs(&self) -> &[R] {
-        &self.runs
+    pub(super) const fn table(&self) -> &T {
+        &self.table
     }
 
     /// The run of a sample; `None` behind the last.
-    pub(super) fn find(&self, sample: u64, cursor: &mut RunCursor) -> Option<Found<'_, R>> {
+    pub(super) fn find(&self, sample: u64, cursor: &mut RunCursor) -> Option<Found<T::Run>> {
         if sample >= self.end.sample {
             return None;
         }
         let near = cursor.start.sample <= sample
-            && self.runs[cursor.run..]
-                .iter()
-                .take(2)
-                .map(R::count)
+            && (cursor.run..cursor.run.saturating_add(2))
+                .filter_map(|index| self.table.run(index))
+                .map(|run| run.count())
                 .try_fold(cursor.start.sample, u64::checked_add)
                 .is_some_and(|end| sample < end);
         if !near {
-            let checkpoint = self.checkpoints.partition_point(|start| start.sample <= sample) - 1;
+            let checkpoint =
+                self.checkpoints.partition_point(|start| start.sample <= sample).checked_sub(1)?;
             *cursor = RunCursor { run: checkpoint * STRIDE, start: self.checkpoints[checkpoint] };
         }
         loop {
-            let run = &self.runs[cursor.run];
+            let run = self.table.run(cursor.run)?;
             let within = sample - cursor.start.sample;
+            let run_sum = cursor.start.sum;
             if within < run.count() {
-                let sum = cursor.start.sum.saturating_add(product(within, run.step()));
-                return Some(Found { run, within, sum });
+                let sum = run_sum.saturating_add(product(within, run.step()));
+                return Some(Found { run, within, run_sum, sum });
             }
-            cursor.start = cursor.start.after(run);
+            cursor.start = cursor.start.after(&run);
             cursor.run += 1;
         }
     }
@@ -112,7 +158,8 @@ impl<R: Run> Runs<R> {
             self.checkpoints.partition_point(|start| start.sum <= sum).checked_sub(1)?;
         let mut start = self.checkpoints[checkpoint];
         let mut found = start.sample.saturating_sub(1);
-        for run in &self.runs[checkpoint * STRIDE..] {
+        let runs = (checkpoint * STRIDE..).map_while(|index| self.table.run(index));
+        for run in runs {
             if start.sum > sum {
                 break;
             }
@@ -121,7 +168,7 @@ impl<R: Run> Runs<R> {
                 let steps = room.checked_div(run.step().unsigned_abs()).unwrap_or(u64::MAX);
                 found = start.sample + steps.min(run.count() - 1);
             }
-            start = start.after(run);
+            start = start.after(&run);
         }
         Some(found)
     }
@@ -131,7 +178,7 @@ impl Start {
     fn after(self, run: &impl Run) -> Self {
         Self {
             sample: self.sample.saturating_add(run.count()),
-            sum: self.sum.saturating_add(product(run.count(), run.step())),
+            sum: self.sum.saturating_add(run.total()),
         }
     }
 }
@@ -144,7 +191,20 @@ fn product(count: u64, step: i64) -> i64 {
 mod tests {
     use super::*;
 
+    #[derive(Clone, Copy)]
     struct Pair(u64, i64);
+
+    impl RunTable for Vec<Pair> {
+        type Run = Pair;
+
+        fn len(&self) -> usize {
+            self.len()
+        }
+
+        fn run(&self, index: usize) -> Option<Pair> {
+            self.get(index).copied()
+        }
+    }
 
     impl Run for Pair {
         fn count(&self) -> u64 {

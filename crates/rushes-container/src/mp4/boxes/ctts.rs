@@ -2,7 +2,7 @@
 
 use rushes_core::Result;
 
-use super::{BoxReader, BoxWriter, FourCc, FullBox};
+use super::{BoxReader, BoxWriter, Entry, FourCc, FullBox};
 
 /// Composition offset box.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -35,7 +35,7 @@ impl FullBox for Ctts {
     }
 }
 
-impl CttsEntry {
+impl Entry<8> for CttsEntry {
     fn read([a, b, c, d, e, f, g, h]: [u8; 8]) -> Self {
         Self { count: u32::from_be_bytes([a, b, c, d]), offset: i32::from_be_bytes([e, f, g, h]) }
     }

@@ -75,7 +75,7 @@ pub(crate) use sidx::{Sidx, SidxReference};
 pub(crate) use stsc::{Stsc, StscEntry};
 pub(crate) use stsd::{SampleEntry, Stsd};
 pub(crate) use stss::Stss;
-pub(crate) use stsz::{Stsz, Stz2};
+pub(crate) use stsz::Stsz;
 pub(crate) use stts::{Stts, SttsEntry};
 pub(crate) use tfdt::Tfdt;
 pub(crate) use tfhd::Tfhd;
@@ -126,6 +126,35 @@ pub(crate) trait FullBox: Sized {
     fn parse(mut r: BoxReader<'_>) -> Result<Self> {
         r.read_version()?;
         Self::read(&mut r)
+    }
+}
+
+/// An entry of a table, which takes `N` bytes.
+pub(crate) trait Entry<const N: usize>: Sized {
+    /// Reads it.
+    fn read(bytes: [u8; N]) -> Self;
+
+    /// Writes it.
+    fn write(&self) -> [u8; N];
+}
+
+impl Entry<4> for u32 {
+    fn read(bytes: [u8; 4]) -> Self {
+        Self::from_be_bytes(bytes)
+    }
+
+    fn write(&self) -> [u8; 4] {
+        self.to_be_bytes()
+    }
+}
+
+impl Entry<8> for u64 {
+    fn read(bytes: [u8; 8]) -> Self {
+        Self::from_be_bytes(bytes)
+    }
+
+    fn write(&self) -> [u8; 8] {
+        self.to_be_bytes()
     }
 }
 

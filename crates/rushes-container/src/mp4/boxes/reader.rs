@@ -1,5 +1,7 @@
 //! Bounded reader over the payload of one box.
 
+use std::ops::Range;
+
 use rushes_core::{Error, Result};
 
 use super::FourCc;
@@ -161,15 +163,23 @@ impl<'a> BoxReader<'a> {
         count: u32,
         read: impl Fn([u8; N]) -> T,
     ) -> Result<Vec<T>> {
+        let range = self.table_range(count, N)?;
+        let (entries, _) = self.data[range].as_chunks::<N>();
+        Ok(entries.iter().map(|entry| read(*entry)).collect())
+    }
+
+    /// Passes over `count` entries of `size` bytes, and returns where in the payload they are.
+    pub(crate) fn table_range(&mut self, count: u32, size: usize) -> Result<Range<usize>> {
         let left = self.remaining();
-        let size = usize::try_from(count).ok().and_then(|count| count.checked_mul(N));
-        let Some(size) = size.filter(|size| *size <= left) else {
+        let bytes = usize::try_from(count).ok().and_then(|count| count.checked_mul(size));
+        let Some(bytes) = bytes.filter(|bytes| *bytes <= left) else {
             return Err(self.error(format!(
-                "{count} entries of {N} bytes do not fit into the {left} bytes left in the box"
+                "{count} entries of {size} bytes do not fit into the {left} bytes left in the box"
             )));
         };
-        let (entries, _) = self.bytes(size)?.as_chunks::<N>();
-        Ok(entries.iter().map(|entry| read(*entry)).collect())
+        let start = self.position;
+        self.position += bytes;
+        Ok(start..self.position)
     }
 
     /// The next box inside this one; `None` at the end. Up to seven bytes too few for a header count as padding, and

@@ -2,7 +2,7 @@
 
 use rushes_core::Result;
 
-use super::{BoxReader, BoxWriter, FourCc, FullBox};
+use super::{BoxReader, BoxWriter, Entry, FourCc, FullBox};
 
 /// Sample-to-chunk box.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -31,7 +31,7 @@ impl FullBox for Stsc {
     }
 }
 
-impl StscEntry {
+impl Entry<12> for StscEntry {
     fn read([a, b, c, d, e, f, g, h, i, j, k, l]: [u8; 12]) -> Self {
         Self {
             first_chunk: u32::from_be_bytes([a, b, c, d]),

@@ -2,7 +2,7 @@
 
 use rushes_core::Result;
 
-use super::{BoxReader, BoxWriter, FourCc, FullBox};
+use super::{BoxReader, BoxWriter, Entry, FourCc, FullBox};
 
 /// Time-to-sample box.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -29,7 +29,7 @@ impl FullBox for Stts {
     }
 }
 
-impl SttsEntry {
+impl Entry<8> for SttsEntry {
     fn read([a, b, c, d, e, f, g, h]: [u8; 8]) -> Self {
         Self { count: u32::from_be_bytes([a, b, c, d]), delta: u32::from_be_bytes([e, f, g, h]) }
     }
