@@ -84,7 +84,7 @@ fn fragment(number: u32, layout: Layout) -> Vec<u8> {
         let traf = |track: u32, scale: u32, offset: u32| {
             let tfhd = full(b"tfhd", &[0x2_0000, track]);
             let tfdt = full(b"tfdt", &[0, number * scale]);
-            let key = if number % layout.keys_every.max(1) == 0 { 0 } else { 0x1_0000 };
+            let key = if number.is_multiple_of(layout.keys_every.max(1)) { 0 } else { 0x1_0000 };
             let trun = full(b"trun", &[5, SAMPLES, offset, key]);
             let tfdt = if layout.without_tfdt { Vec::new() } else { tfdt };
             boxed(b"traf", &[tfhd, tfdt, trun].concat())
@@ -208,14 +208,13 @@ fn drain(demuxer: &mut dyn Demuxer) -> (Vec<Packet>, Result<()>) {
     }
 }
 
-/// The letter of the track and the number of the sample; the time must agree with it.
-fn check_sample(packet: &Packet) -> (u8, u32) {
+/// The time must agree with the number of the sample, and the letter with the track.
+fn check_sample(packet: &Packet) {
     let [letter, rest @ ..] = *packet.data.first_chunk::<4>().expect("four bytes");
     let number = u32::from_be_bytes([0, rest[0], rest[1], rest[2]]);
     let ticks = i64::from(TIMESCALES[packet.track] / SAMPLES) * i64::from(number);
     assert_eq!(packet.pts, Some(Timestamp::new(ticks)));
     assert_eq!(letter, [b'v', b'a'][packet.track]);
-    (letter, number)
 }
 
 fn seek(demuxer: &mut dyn Demuxer, milliseconds: i64, mode: SeekMode) -> i64 {
@@ -258,7 +257,7 @@ fn all_samples_have_their_times() {
             usize::try_from(2 * FRAGMENTS * SAMPLES).expect("small"),
             "{name}"
         );
-        packets.iter().for_each(|packet| drop(check_sample(packet)));
+        packets.iter().for_each(check_sample);
     }
 }
 
@@ -323,7 +322,7 @@ fn cut_files_give_all_whole_fragments() {
         let (packets, end) = drain(&mut *demuxer);
         let least = usize::try_from(5 * 2 * SAMPLES).expect("small");
         assert!(packets.len() >= least, "{cut}: {} packets", packets.len());
-        packets.iter().for_each(|packet| drop(check_sample(packet)));
+        packets.iter().for_each(check_sample);
         if cut == 0 {
             end.expect("whole");
         } else {
