@@ -1,6 +1,6 @@
 //! Attached files: RFC 9559, 5.1.6. Cover art is one whose name starts with `cover`.
 
-use rushes_core::{Buffer, CodecId, Metadata, Track};
+use rushes_core::{Buffer, CodecId, MediaKind, Metadata, Track};
 
 use super::uid::Uids;
 use crate::mkv::ebml_writer::EbmlWriter;
@@ -71,7 +71,7 @@ fn description(metadata: &Metadata) -> Option<String> {
 }
 
 /// Name without extension, extension and media type of a file in this codec.
-fn nature(codec: &CodecId) -> (&'static str, &'static str, &'static str) {
+fn nature(codec: &CodecId) -> (&'static str, &'static str, &str) {
     match codec {
         CodecId::Mjpeg => ("picture", "jpg", "image/jpeg"),
         CodecId::Png => ("picture", "png", "image/png"),
@@ -79,6 +79,9 @@ fn nature(codec: &CodecId) -> (&'static str, &'static str, &'static str) {
         CodecId::WebP => ("picture", "webp", "image/webp"),
         CodecId::TrueType => ("font", "ttf", "font/ttf"),
         CodecId::OpenType => ("font", "otf", "font/otf"),
+        CodecId::Unknown(MediaKind::Attachment, name) if name.contains('/') => {
+            ("attachment", "bin", name)
+        }
         _ => ("attachment", "bin", "application/octet-stream"),
     }
 }

@@ -1,6 +1,6 @@
 //! Track entries: RFC 9559, 5.1.4.
 
-use rushes_core::{CodecId, MediaKind, MediaParameters};
+use rushes_core::{MediaKind, MediaParameters};
 
 use super::flavor::Flavor;
 use super::track::TrackWriter;
@@ -43,7 +43,7 @@ fn write_entry(writer: &TrackWriter, flavor: Flavor, w: &mut EbmlWriter) {
         w.text(ids::NAME, title);
     }
     write_language(track.metadata.value("language").unwrap_or("und"), w);
-    w.text(ids::CODEC_ID, codec_id(writer, flavor));
+    w.text(ids::CODEC_ID, &writer.stored.id);
     if !writer.stored.private.is_empty() {
         w.binary(ids::CODEC_PRIVATE, &writer.stored.private);
     }
@@ -128,15 +128,6 @@ fn write_language(language: &str, w: &mut EbmlWriter) {
     };
     w.text(ids::LANGUAGE, old);
     w.text(ids::LANGUAGE_BCP47, language);
-}
-
-/// WebM knows WebVTT by a name of its own.
-fn codec_id(writer: &TrackWriter, flavor: Flavor) -> &str {
-    if flavor == Flavor::Webm && writer.track.codec.codec == CodecId::WebVtt {
-        "D_WEBVTT/SUBTITLES"
-    } else {
-        &writer.stored.id
-    }
 }
 
 /// The `TrackType`.

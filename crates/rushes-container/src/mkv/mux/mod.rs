@@ -103,7 +103,7 @@ impl MkvMuxer {
             } else {
                 lanes.push(Lane::Blocks(writers.len()));
                 let number = writers.len() as u64 + 1;
-                writers.push(TrackWriter::new(track, number, uids.uid("track", index))?);
+                writers.push(TrackWriter::new(track, number, uids.uid("track", index), flavor)?);
             }
         }
         if writers.is_empty() {

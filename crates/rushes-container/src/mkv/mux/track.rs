@@ -4,6 +4,7 @@ use rushes_core::{CodecId, Error, MediaKind, Packet, Result, Ticks, TimeBase, Ti
 
 use super::block::Block;
 use super::clock::{self, Clock, SECOND};
+use super::flavor::Flavor;
 use crate::bitstream::StoredForm;
 use crate::mkv::codec::StoredCodec;
 
@@ -32,12 +33,19 @@ pub(super) struct TrackWriter {
 }
 
 impl TrackWriter {
-    pub(super) fn new(track: &Track, number: u64, uid: u64) -> Result<Self> {
+    pub(super) fn new(track: &Track, number: u64, uid: u64, flavor: Flavor) -> Result<Self> {
         let form = StoredForm::new(&track.codec)?;
-        let stored = StoredCodec::of(form.codec()).ok_or_else(|| {
+        let mut stored = StoredCodec::of(form.codec()).ok_or_else(|| {
             let codec = &track.codec.codec;
             Error::unsupported(format!("codec '{codec}' in Matroska"), "mp4, mov")
         })?;
+        if track.codec.codec == CodecId::WebVtt {
+            check_webvtt(&stored.private, flavor)?;
+            // Without a header of their own, packets hold identifier and settings in lines in front of the text.
+            if stored.private.is_empty() {
+                "D_WEBVTT/SUBTITLES".clone_into(&mut stored.id);
+            }
+        }
         Ok(Self {
             stored,
             form,
@@ -193,6 +201,19 @@ impl TrackWriter {
     }
 }
 
+/// WebVTT has three forms, told by the private data: a header of its own (`S_TEXT/WEBVTT`), none (`D_WEBVTT`), which is the one of
+/// WebM, and the box `vttC` of MP4.
+fn check_webvtt(private: &[u8], flavor: Flavor) -> Result<()> {
+    let (form, supported) = if private.get(4..8) == Some(b"vttC") {
+        ("in the boxes of MP4", "mp4")
+    } else if flavor == Flavor::Webm && !private.is_empty() {
+        ("with a header", "mkv")
+    } else {
+        return Ok(());
+    };
+    Err(Error::unsupported(format!("WebVTT {form} in {}", flavor.name()), supported))
+}
+
 /// What the encoder made up at the start, in nanoseconds. Opus counts in 48 kHz, whatever it codes.
 fn declared_delay(track: &Track) -> u64 {
     let Some(audio) = track.codec.as_audio() else { return 0 };
@@ -268,7 +289,7 @@ mod tests {
         let mut codec = CodecParameters::audio(CodecId::Opus, audio);
         codec.private = vec![0; 19].into();
         let base = TimeBase::per_second(48_000).expect("not zero");
-        TrackWriter::new(&Track::new(1, codec, base), 1, 7).expect("is stored")
+        TrackWriter::new(&Track::new(1, codec, base), 1, 7, Flavor::Mkv).expect("is stored")
     }
 
     fn packet(pts: i64, duration: u64) -> Packet {
