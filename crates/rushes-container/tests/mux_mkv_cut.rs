@@ -15,7 +15,10 @@ fn recording() -> (Vec<Track>, Vec<Packet>) {
     let mut packets: Vec<_> =
         (0..1800).map(|index| packet(0, index, index, 1).with_key(index % 30 == 0)).collect();
     packets.extend((0..2800).map(|index| packet(1, index * 1024, index * 1024, 1024)));
-    (vec![video(), sound()], packets)
+    let tracks = vec![video(), sound()];
+    packets
+        .sort_by_key(|packet| tracks[packet.track].time_base.time(packet.dts.unwrap_or_default()));
+    (tracks, packets)
 }
 
 /// What the sink holds after each packet, if nobody ever finishes: the lengths at which it was seen.
@@ -43,7 +46,7 @@ fn offsets(bytes: &[u8]) -> Vec<usize> {
     (0..bytes.len().saturating_sub(4)).filter(|at| bytes[*at..*at + 4] == CLUSTER).collect()
 }
 
-/// Pictures in front of an offset, counted by their flags: each has its own payload in our recording.
+/// Pictures in front of an offset.
 fn pictures_before(bytes: &[u8], end: usize) -> usize {
     let Some(probe) = ffprobe(&bytes[..end], "mkv") else { return 0 };
     rows(&probe, 0).len()
