@@ -59,21 +59,17 @@ fn web_clip() -> (Vec<Track>, Vec<Packet>) {
     (vec![vp9(), opus()], packets)
 }
 
-/// What the other crate reads: track, time in ticks, key, length and bytes.
-fn foreign(bytes: &[u8]) -> Vec<(u64, u64, Option<bool>, Option<u64>, Vec<u8>)> {
+/// What the other crate reads.
+fn foreign(bytes: &[u8]) -> Vec<Frame> {
     let mut file = MatroskaFile::open(Cursor::new(bytes)).expect("the other crate opens it");
-    let mut frame = Frame::default();
     let mut frames = Vec::new();
-    while file.next_frame(&mut frame).expect("the other crate reads it") {
-        frames.push((
-            frame.track,
-            frame.timestamp,
-            frame.is_keyframe,
-            frame.duration,
-            frame.data.clone(),
-        ));
+    loop {
+        let mut frame = Frame::default();
+        if !file.next_frame(&mut frame).expect("the other crate reads it") {
+            return frames;
+        }
+        frames.push(frame);
     }
-    frames
 }
 
 #[test]
@@ -89,7 +85,7 @@ fn another_crate_reads_the_same_packets() {
             assert_eq!(frames.len(), written.len());
             for (index, track) in tracks.iter().enumerate() {
                 let number = index as u64 + 1;
-                let found: Vec<_> = frames.iter().filter(|frame| frame.0 == number).collect();
+                let found: Vec<_> = frames.iter().filter(|frame| frame.track == number).collect();
                 let expected = of_track(written, index);
                 assert_eq!(found.len(), expected.len());
                 let shift = if index == 1 { delay } else { 0 };
@@ -98,9 +94,9 @@ fn another_crate_reads_the_same_packets() {
                     let milliseconds = base(1, 1000);
                     let tick =
                         track.time_base.convert(pts, milliseconds, rushes_core::Rounding::Nearest);
-                    assert_eq!(found.1, tick.ticks().unsigned_abs(), "{format} {pairs:?}");
-                    assert_eq!(found.4, *expected.data);
-                    if let Some(key) = found.2 {
+                    assert_eq!(found.timestamp, tick.ticks().unsigned_abs(), "{format} {pairs:?}");
+                    assert_eq!(found.data, *expected.data);
+                    if let Some(key) = found.is_keyframe {
                         assert_eq!(key, expected.key);
                     }
                 }
@@ -293,12 +289,12 @@ fn sound_alone_keeps_the_sample() {
     let scale =
         MatroskaFile::open(Cursor::new(&bytes)).expect("opens").info().timestamp_scale().get();
     for (found, expected) in foreign(&bytes).iter().zip(&written) {
-        let samples = (u128::from(found.1 * scale) * 44_100 + 500_000_000) / 1_000_000_000;
+        let samples = (u128::from(found.timestamp * scale) * 44_100 + 500_000_000) / 1_000_000_000;
         let pts = expected.pts.expect("set").ticks();
         assert_eq!(i128::try_from(samples).expect("small"), i128::from(pts));
     }
     let bytes = file_with("mka", &[track], &written, &options(&[("timestamp_scale", "1000000")]));
-    assert_eq!(foreign(&bytes)[1].1, 10);
+    assert_eq!(foreign(&bytes)[1].timestamp, 10);
 }
 
 #[test]
@@ -310,6 +306,6 @@ fn varying_lengths_are_said() {
         .map(|pair| packet(0, pair[0], pair[0], pair[1].abs_diff(pair[0])).with_key(pair[0] == 0))
         .collect();
     let frames = foreign(&file("mkv", &[track], &written));
-    let found: Vec<_> = frames.iter().map(|frame| (frame.1, frame.3)).collect();
+    let found: Vec<_> = frames.iter().map(|frame| (frame.timestamp, frame.duration)).collect();
     assert_eq!(found, [(0, Some(40)), (40, Some(60)), (100, Some(10)), (110, Some(290))]);
 }
