@@ -157,6 +157,12 @@ impl Input {
         Ok(&self.window[self.cursor..self.cursor + available])
     }
 
+    /// The next `least` bytes and all that are there behind them, without moving; fewer only where the input ends.
+    pub(crate) fn peek_available(&mut self, least: usize) -> Result<&[u8]> {
+        self.fill(least)?;
+        Ok(&self.window[self.cursor..self.filled])
+    }
+
     /// The next `N` bytes.
     pub(crate) fn read_array<const N: usize>(&mut self) -> Result<[u8; N]> {
         let mut bytes = [0; N];

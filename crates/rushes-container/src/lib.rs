@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod adts;
+mod annexb;
 #[allow(dead_code, reason = "the muxers that need it are being written")]
 mod bitstream;
 mod cover;

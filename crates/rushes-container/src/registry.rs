@@ -7,8 +7,8 @@ use rushes_core::{CodecId, Error, Result, Track};
 use crate::input::Input;
 use crate::probe::{self, Score};
 use crate::{
-    DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source, adts, flac, id3, image, ivf, mkv, mp4,
-    mpa, wav,
+    DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source, adts, annexb, flac, id3, image, ivf,
+    mkv, mp4, mpa, wav,
 };
 
 /// Bytes from the start of a source by which most formats are told apart.
@@ -64,6 +64,7 @@ static FAMILIES: &[&[Entry]] = &[
     &adts::FORMATS,
     &image::FORMATS,
     &ivf::FORMATS,
+    &annexb::FORMATS,
 ];
 
 fn entries() -> impl Iterator<Item = &'static Entry> + Clone {

@@ -1,6 +1,6 @@
 //! Where the packets of a stream without an index are: found by one scan, when the first seek asks for it.
 
-use rushes_core::{Error, Limits, Result, Timestamp};
+use rushes_core::{Error, Limits, Result, Ticks, Timestamp};
 
 use crate::SeekMode;
 
@@ -10,6 +10,8 @@ pub(crate) struct Place {
     /// Offset of its first byte.
     pub(crate) position: u64,
     pub(crate) pts: Timestamp,
+    pub(crate) dts: Timestamp,
+    pub(crate) duration: Ticks,
     /// Which packet of the stream it is.
     pub(crate) number: u64,
     pub(crate) key: bool,
@@ -37,6 +39,11 @@ impl SeekIndex {
         Ok(())
     }
 
+    /// The packet of this number.
+    pub(crate) fn get(&self, number: u64) -> Option<Place> {
+        self.places.get(usize::try_from(number).ok()?).copied()
+    }
+
     /// The last packet, or the last key packet, at or before a time; else the first that decoding can start at.
     pub(crate) fn find(&self, time: Timestamp, mode: SeekMode) -> Option<Place> {
         let fits = |place: &&Place| mode == SeekMode::Any || place.key;
@@ -60,7 +67,8 @@ mod tests {
         {
             let number = number as u64;
             let pts = Timestamp::new(pts);
-            let place = Place { position: 10 * number, pts, number, key };
+            let place =
+                Place { position: 10 * number, pts, dts: pts, duration: Ticks::ZERO, number, key };
             index.push(place, &Limits::default()).expect("small");
         }
         let check = |time, mode, expected| {
@@ -77,8 +85,15 @@ mod tests {
         check(99, SeekMode::Any, 5);
         assert!(SeekIndex::default().find(Timestamp::ZERO, SeekMode::Any).is_none());
         let mut limits = Limits::default();
-        limits.index_bytes = 50;
-        let place = Place { position: 0, pts: Timestamp::ZERO, number: 0, key: true };
+        limits.index_bytes = 100;
+        let place = Place {
+            position: 0,
+            pts: Timestamp::ZERO,
+            dts: Timestamp::ZERO,
+            duration: Ticks::ZERO,
+            number: 0,
+            key: true,
+        };
         let mut index = SeekIndex::default();
         index.push(place, &limits).expect("one fits");
         assert!(index.push(place, &limits).is_err());

@@ -144,8 +144,10 @@ impl PlainForm {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use rushes_core::VideoParameters;
+
+    pub(crate) use super::nal::tests::{PPS, SPS};
 
     use super::*;
 

@@ -32,6 +32,21 @@ impl NalCodec {
         }
     }
 
+    pub(crate) const fn id(self) -> CodecId {
+        match self {
+            Self::H264 => CodecId::H264,
+            Self::Hevc => CodecId::Hevc,
+        }
+    }
+
+    /// Name of the codec, and of its plain streams.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::H264 => "h264",
+            Self::Hevc => "hevc",
+        }
+    }
+
     fn kind(self, nal: &[u8]) -> Kind {
         let Some(first) = nal.first() else { return Kind::Other };
         match self {

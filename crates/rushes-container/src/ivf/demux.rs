@@ -184,7 +184,14 @@ impl IvfDemuxer {
             let seen = usize::try_from(frame.length).map_or(ENTRY_BYTES, |n| n.min(ENTRY_BYTES));
             let key = self.finder.is_key(self.input.peek(seen)?);
             let pts = timestamp(frame.time).unwrap_or(Timestamp::new(i64::MAX));
-            let place = Place { position: frame.position, pts, number, key };
+            let place = Place {
+                position: frame.position,
+                pts,
+                dts: pts,
+                duration: Ticks::ZERO,
+                number,
+                key,
+            };
             index.push(place, self.input.limits())?;
             self.input.skip(frame.length)?;
             number += 1;

@@ -1,6 +1,6 @@
 //! Chroma formats: ITU-T H.264 and H.265, 6.2.
 
-use crate::{ChromaLocation, ColorInfo, Result};
+use crate::{ChromaLocation, ColorInfo, MatrixCoefficients, PixelFormat, Result};
 
 use super::BitReader;
 
@@ -33,6 +33,29 @@ impl ChromaFormat {
             Self::Yuv422 => 2,
             Self::Yuv444 | Self::SeparatePlanes => 3,
         }
+    }
+
+    /// Memory layout of decoded frames, where there is one of that kind.
+    pub fn pixel_format(self, depth: u8, matrix: MatrixCoefficients) -> Option<PixelFormat> {
+        let rgb = matrix == MatrixCoefficients::Identity;
+        Some(match (self, depth) {
+            (Self::Monochrome, 8) => PixelFormat::Gray8,
+            (Self::Monochrome, 10) => PixelFormat::Gray10,
+            (Self::Monochrome, 12) => PixelFormat::Gray12,
+            (Self::Yuv420, 8) => PixelFormat::Yuv420p,
+            (Self::Yuv420, 10) => PixelFormat::Yuv420p10,
+            (Self::Yuv420, 12) => PixelFormat::Yuv420p12,
+            (Self::Yuv422, 8) => PixelFormat::Yuv422p,
+            (Self::Yuv422, 10) => PixelFormat::Yuv422p10,
+            (Self::Yuv422, 12) => PixelFormat::Yuv422p12,
+            (Self::Yuv444 | Self::SeparatePlanes, 8) if rgb => PixelFormat::Gbrp,
+            (Self::Yuv444 | Self::SeparatePlanes, 10) if rgb => PixelFormat::Gbrp10,
+            (Self::Yuv444 | Self::SeparatePlanes, 12) if rgb => PixelFormat::Gbrp12,
+            (Self::Yuv444 | Self::SeparatePlanes, 8) => PixelFormat::Yuv444p,
+            (Self::Yuv444 | Self::SeparatePlanes, 10) => PixelFormat::Yuv444p10,
+            (Self::Yuv444 | Self::SeparatePlanes, 12) => PixelFormat::Yuv444p12,
+            _ => return None,
+        })
     }
 
     /// What the samples mean if the stream does not say: the standards infer that chroma lies on the left.

@@ -91,7 +91,7 @@ impl<'a> Iterator for AnnexB<'a> {
 }
 
 /// Where the first `00 00 01` starts.
-fn start_code(bytes: &[u8]) -> Option<usize> {
+pub fn start_code(bytes: &[u8]) -> Option<usize> {
     let mut at = 2;
     while let Some(byte) = bytes.get(at) {
         match byte {

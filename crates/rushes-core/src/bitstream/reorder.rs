@@ -62,6 +62,13 @@ impl<T> Reorder<T> {
         self.waiting.drain(..).for_each(|(_, picture)| output(picture));
     }
 
+    /// The pictures that wait, in the order in which they would come out if none came any more.
+    pub fn waiting(&self) -> Vec<&T> {
+        let mut waiting: Vec<_> = self.waiting.iter().collect();
+        waiting.sort_by_key(|(order, _)| *order);
+        waiting.into_iter().map(|(_, picture)| picture).collect()
+    }
+
     pub fn clear(&mut self) {
         *self = Self::default();
     }

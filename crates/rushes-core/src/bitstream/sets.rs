@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 /// All sets seen so far, the last one of each number. The numbers are bytes, so that memory is bounded.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Sets<T>(BTreeMap<u8, Stored<T>>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Stored<T> {
     set: T,
     nal: Vec<u8>,

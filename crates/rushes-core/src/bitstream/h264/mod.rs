@@ -2,6 +2,7 @@
 
 pub mod avcc;
 mod nal;
+mod order;
 mod parameter_sets;
 mod pps;
 pub mod sei;
@@ -9,7 +10,8 @@ mod slice;
 mod sps;
 
 pub use nal::Nal;
+pub use order::OrderCounter;
 pub use parameter_sets::ParameterSets;
 pub use pps::Pps;
 pub use slice::{SliceHeader, SliceKind, Structure};
-pub use sps::{OrderCount, Sps, Vui};
+pub use sps::{OrderCount, OrderCycle, Sps, Vui};

@@ -20,6 +20,7 @@ pub struct Sps {
     pub lossless: bool,
     pub frame_num_bits: u32,
     pub order_count: OrderCount,
+    pub order_cycle: OrderCycle,
     pub reference_frames: u8,
     /// Coded size in macroblocks, of a frame.
     pub width_mbs: u32,
@@ -38,6 +39,17 @@ pub enum OrderCount {
     Predicted { always_zero: bool },
     /// Type 2: decoding order is output order.
     DecodingOrder,
+}
+
+/// What a parameter set predicts of order counts of type 1.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct OrderCycle {
+    /// `offset_for_non_ref_pic`.
+    pub unreferenced: i32,
+    /// `offset_for_top_to_bottom_field`.
+    pub bottom: i32,
+    /// `offset_for_ref_frame`, at most 255 of them.
+    pub frames: Vec<i32>,
 }
 
 /// Video usability information.
@@ -67,7 +79,7 @@ impl Sps {
             (ChromaFormat::Yuv420, 8, 8, false)
         };
         let frame_num_bits = 4 + r.unsigned_up_to(12, "log2_max_frame_num_minus4")?;
-        let order_count = OrderCount::parse(r)?;
+        let (order_count, order_cycle) = OrderCount::parse(r)?;
         let reference_frames = r.small(16, "max_num_ref_frames")?;
         r.skip(1)?; // gaps_in_frame_num_value_allowed_flag
         // No level allows more than 139264 macroblocks in a picture, and sqrt(8 * 139264) in a row or column.
@@ -92,6 +104,7 @@ impl Sps {
             lossless,
             frame_num_bits,
             order_count,
+            order_cycle,
             reference_frames,
             width_mbs,
             height_mbs,
@@ -183,21 +196,21 @@ impl Sps {
 }
 
 impl OrderCount {
-    fn parse(r: &mut BitReader<'_>) -> Result<Self> {
-        Ok(match r.unsigned_up_to(2, "pic_order_cnt_type")? {
+    fn parse(r: &mut BitReader<'_>) -> Result<(Self, OrderCycle)> {
+        let mut cycle = OrderCycle::default();
+        let count = match r.unsigned_up_to(2, "pic_order_cnt_type")? {
             0 => Self::Low { bits: 4 + r.unsigned_up_to(12, "log2_max_pic_order_cnt_lsb_minus4")? },
             1 => {
                 let always_zero = r.flag()?;
-                r.signed()?; // offset_for_non_ref_pic
-                r.signed()?; // offset_for_top_to_bottom_field
-                let cycle = r.unsigned_up_to(255, "num_ref_frames_in_pic_order_cnt_cycle")?;
-                for _ in 0..cycle {
-                    r.signed()?; // offset_for_ref_frame
-                }
+                cycle.unreferenced = r.signed()?;
+                cycle.bottom = r.signed()?;
+                let frames = r.unsigned_up_to(255, "num_ref_frames_in_pic_order_cnt_cycle")?;
+                cycle.frames = (0..frames).map(|_| r.signed()).collect::<Result<_>>()?;
                 Self::Predicted { always_zero }
             }
             _ => Self::DecodingOrder,
-        })
+        };
+        Ok((count, cycle))
     }
 }
 

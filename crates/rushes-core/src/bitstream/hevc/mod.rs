@@ -2,6 +2,7 @@
 
 pub mod hvcc;
 mod nal;
+mod order;
 mod parameter_sets;
 mod pps;
 pub mod sei;
@@ -9,7 +10,8 @@ mod slice;
 mod sps;
 
 pub use nal::{Kind, Nal, Role};
+pub use order::OrderCounter;
 pub use parameter_sets::ParameterSets;
 pub use pps::Pps;
-pub use slice::{SliceHeader, starts_picture};
+pub use slice::{SliceHeader, order_low, starts_picture};
 pub use sps::{Sps, Vui};

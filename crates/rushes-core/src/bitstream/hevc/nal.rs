@@ -67,6 +67,19 @@ impl<'a> Nal<'a> {
         }
     }
 
+    /// `TemporalId`.
+    pub fn temporal_id(self) -> u8 {
+        (self.bytes[1] & 7).saturating_sub(1)
+    }
+
+    /// True for a picture of the lowest sub-layer that others may be predicted from, as order counts are: 8.3.1.
+    pub fn is_order_anchor(self) -> bool {
+        let kind = self.bytes[0] >> 1;
+        let leading = matches!(kind, 6..=9);
+        let unreferenced = kind < 16 && kind.is_multiple_of(2);
+        self.temporal_id() == 0 && !leading && !unreferenced
+    }
+
     /// True for all that belongs to one of the other views or qualities of the picture: `nuh_layer_id` above 0.
     pub fn is_enhancement(self) -> bool {
         self.bytes[0] & 1 != 0 || self.bytes[1] >> 3 != 0

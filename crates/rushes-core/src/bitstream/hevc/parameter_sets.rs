@@ -10,7 +10,7 @@ use super::sps::Sps;
 use crate::bitstream::sets::Sets;
 
 /// All sets seen so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ParameterSets {
     sequence: Sets<Arc<Sps>>,
     picture: Sets<Pps>,

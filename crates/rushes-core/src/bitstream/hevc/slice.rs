@@ -4,7 +4,8 @@ use crate::{Error, Result};
 
 use super::nal::Role;
 use super::pps::Pps;
-use crate::bitstream::BitReader;
+use super::sps::Sps;
+use crate::bitstream::{BitReader, ChromaFormat};
 
 /// What the header of the first slice segment says of how its picture is shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -31,6 +32,23 @@ impl SliceHeader {
         let shown = !pps.output_flag || r.flag()?;
         Ok(Self { discards_prior, sps: pps.sps, shown })
     }
+}
+
+/// `slice_pic_order_cnt_lsb` of the slice segment that starts a picture; zero for an IDR picture, which has none.
+pub fn order_low(role: Role, payload: &[u8], pps: &Pps, sps: &Sps) -> Result<u32> {
+    if role == Role::Idr {
+        return Ok(0);
+    }
+    let r = &mut BitReader::new(payload);
+    r.skip(if role.is_random_access() { 2 } else { 1 })?;
+    r.unsigned()?; // slice_pic_parameter_set_id
+    r.bits(pps.extra_bits)?; // slice_reserved_flag
+    r.unsigned()?; // slice_type
+    r.skip(usize::from(pps.output_flag))?; // pic_output_flag
+    if sps.chroma == ChromaFormat::SeparatePlanes {
+        r.skip(2)?; // colour_plane_id
+    }
+    r.bits(sps.order_bits)
 }
 
 /// `first_slice_segment_in_pic_flag` of a slice segment's payload.

@@ -22,6 +22,8 @@ pub struct Sps {
     pub width: u32,
     pub height: u32,
     pub crop: Crop,
+    /// Bits of the order count in slice headers.
+    pub order_bits: u32,
     /// `sps_max_num_reorder_pics` of the highest sub-layer.
     pub reordered: u8,
     pub vui: Vui,
@@ -81,6 +83,7 @@ impl Sps {
             width,
             height,
             crop,
+            order_bits,
             reordered,
             vui,
         })
