@@ -193,7 +193,7 @@ fn misuse_is_refused_in_words() {
     refuse("mp4", Sink::forward(Memory::default()), &[video()], &mode("plain"), "forward only");
     refuse("mp4", Sink::seekable(Memory::default()), &[video()], &faststart(), "read back");
     refuse("mp4", sink(), &[pcm(PcmFormat::U8, ChannelLayout::MONO, 8000)], &none, "pcm_s16");
-    refuse("nut", sink(), &[video()], &none, "mp4, m4a, mov, wav");
+    refuse("nut", sink(), &[video()], &none, "supported: mp4, m4a, mov");
     let mut unknown = MuxOptions::default();
     unknown.options.insert("movflags".into(), "faststart".into());
     refuse("mp4", sink(), &[video()], &unknown, "it has mode");

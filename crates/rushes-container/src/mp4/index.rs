@@ -293,9 +293,7 @@ impl SampleTable {
     fn bytes_before(&self, index: u64, run: &ChunkRun, within: u32) -> u64 {
         match &self.sizes {
             Sizes::Fixed(size) => u64::from(*size) * u64::from(within),
-            Sizes::Each { .. } => {
-                self.sizes.sum_before(index) - self.sizes.sum_before(index - u64::from(within))
-            }
+            Sizes::Each { .. } => self.sizes.sum(index - u64::from(within)..index),
             Sizes::Grouped(grouping) => {
                 u64::from(within) * u64::from(grouping.bytes(grouping.samples_of(run.samples, 0)))
             }

@@ -1,5 +1,7 @@
 //! Where the samples of a track lie: chunks, sizes, and groups of uncompressed sound. ISO/IEC 14496-12, 8.7.
 
+use std::ops::Range;
+
 use rushes_core::{Error, Result};
 
 use super::boxes::StscEntry;
@@ -126,11 +128,19 @@ impl Sizes {
         Self::Each { sizes, sums }
     }
 
-    pub(super) fn sum_before(&self, index: u64) -> u64 {
+    /// Sum of the sizes of a range of samples.
+    pub(super) fn sum(&self, range: Range<u64>) -> u64 {
         let Self::Each { sizes, sums } = self else { return 0 };
-        let index = usize::try_from(index).unwrap_or(usize::MAX).min(sizes.len());
-        let block = index / SIZE_STRIDE;
-        sums[block] + sizes.sum(block * SIZE_STRIDE..index)
+        let clamp = |index| usize::try_from(index).unwrap_or(usize::MAX).min(sizes.len());
+        let (start, end) = (clamp(range.start), clamp(range.end));
+        if end - start <= SIZE_STRIDE {
+            return sizes.sum(start..end);
+        }
+        let before = |index: usize| {
+            let block = index / SIZE_STRIDE;
+            sums[block] + sizes.sum(block * SIZE_STRIDE..index)
+        };
+        before(end) - before(start)
     }
 }
 
