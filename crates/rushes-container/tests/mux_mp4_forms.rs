@@ -202,7 +202,7 @@ fn misuse_is_refused_in_words() {
     refuse("mp4", sink(), &[encrypted], &none, "encrypted video");
     let mut bare = video();
     bare.codec.private = Buffer::default();
-    refuse("mp4", sink(), &[bare], &none, "avcC");
+    refuse("mp4", sink(), &[bare], &none, "h264 without");
 
     let mut muxer = open_muxer("mp4", sink(), &[video(), sound()], &none).expect("opens");
     let mut fails = |packet: Packet, part: &str| {

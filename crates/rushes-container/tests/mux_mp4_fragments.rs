@@ -470,3 +470,36 @@ fn the_mp4_crate_reads_a_closed_recording() {
         }
     }
 }
+
+#[test]
+fn padding_of_fragments_is_cut_to_the_sample() {
+    for hidden in [0, 2] {
+        let mut written = frames(200);
+        written.iter_mut().for_each(|packet| packet.track = 0);
+        let last = written.len() - 1;
+        written[last].trim.end = Ticks::ZERO;
+        for packet in &mut written[last + 1 - hidden..] {
+            packet.discard = true;
+        }
+        written[last - hidden].trim.end = Ticks::new(300);
+        let track = std::slice::from_ref(&sound()).to_vec();
+        let memory = Memory::default();
+        let sink = Sink::forward(memory.clone());
+        write("mp4", sink, &track, &written, &mode("fragmented"));
+        let back = placeless(&packets(&mut *open(memory.contents())));
+        // What is not heard lies behind the end, and has no length there.
+        let shown = written.len() - hidden;
+        check_sound(&back[..shown], &written[..shown]);
+        assert!(back[shown..].iter().all(|packet| packet.discard));
+        assert_eq!(back.len(), written.len());
+        let heard: u64 = back
+            .iter()
+            .filter(|packet| !packet.discard)
+            .map(|packet| packet.duration.expect("set").count() - packet.trim.end.count())
+            .sum();
+        let whole = u64::try_from(199 - hidden).expect("small") * 1024;
+        assert_eq!(heard, whole - 300, "{hidden}");
+        assert_eq!(back[last - hidden].trim.end, Ticks::new(300));
+        assert_eq!(back[last - hidden].duration, Some(Ticks::new(1024)));
+    }
+}

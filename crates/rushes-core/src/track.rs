@@ -39,6 +39,8 @@ pub struct Disposition {
     pub forced: bool,
     /// Cover art: one picture without a timeline.
     pub attached_picture: bool,
+    /// The samples are the titles of chapters, which the container tells as chapters as well.
+    pub chapters: bool,
 }
 
 impl Track {

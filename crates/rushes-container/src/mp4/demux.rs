@@ -137,6 +137,12 @@ impl Mp4Demuxer {
         if demuxer.chapters.is_empty() {
             demuxer.chapters = demuxer.read_chapter_tracks(&chapter_tracks)?;
         }
+        if !demuxer.chapters.is_empty() {
+            for (track, reader) in demuxer.tracks.iter_mut().zip(&demuxer.readers) {
+                track.disposition.chapters =
+                    track.kind() == MediaKind::Subtitle && chapter_tracks.contains(&reader.id);
+            }
+        }
         Ok(demuxer)
     }
 

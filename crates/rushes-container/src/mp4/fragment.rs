@@ -18,6 +18,8 @@ pub(super) struct TrackFragment {
     /// Decoding time of the first sample; `None` for where the track was.
     decode_time: Option<u64>,
     defaults: Trex,
+    /// Length of a sample by the movie box.
+    usual_duration: u32,
     runs: Vec<FragmentRun>,
 }
 
@@ -85,6 +87,11 @@ impl TrackFragment {
             let looked_at = if run.trun.fields.flags { run.trun.count } else { 2 };
             (0..looked_at).map_while(|index| run.trun.sample(index)).any(|s| is_key(s.flags))
         })
+    }
+
+    /// Length of a sample by the movie box, whatever the fragment says; zero where it says nothing.
+    pub(super) const fn usual_duration(&self) -> u32 {
+        self.usual_duration
     }
 
     /// The smallest offset of presentation from decoding, if any is negative; else zero.
@@ -196,6 +203,7 @@ fn read_traf(
         track_id: header.track_id,
         decode_time,
         defaults,
+        usual_duration: trex.duration,
         runs: Vec::with_capacity(runs.len()),
     };
     for (trun, offset) in runs {

@@ -5,7 +5,9 @@ use std::fmt::Write;
 
 use rushes_core::{Buffer, Error, Result};
 
-use super::boxes::{BoxReader, Dref, Elst, FourCc, FullBox, Hdlr, Mdhd, Mvhd, Stsd, Tkhd, Trex};
+use super::boxes::{
+    BoxReader, Dref, Elng, Elst, FourCc, FullBox, Hdlr, Mdhd, Mvhd, Stsd, Tkhd, Trex,
+};
 use super::header::BoxHeader;
 use super::index::Tables;
 use super::layout::ChunkOffsets;
@@ -37,6 +39,8 @@ pub(super) struct TrackBoxes {
     pub(super) references: Dref,
     pub(super) descriptions: Stsd,
     pub(super) tables: Tables,
+    /// Language by RFC 4646, in place of that in the media header.
+    pub(super) language: Option<String>,
     /// Tracks that hold the chapters of this one.
     pub(super) chapters: Vec<u32>,
     pub(super) user_data: Vec<Payload>,
@@ -175,6 +179,7 @@ impl TrackBoxes {
         match &kind.0 {
             b"tkhd" => self.header = Some(Tkhd::parse(r)?),
             b"mdhd" => self.media = Some(Mdhd::parse(r)?),
+            b"elng" => self.language = Some(Elng::parse(r)?.tag),
             b"hdlr" => self.handler = Some(Hdlr::parse(r)?),
             b"elst" => self.edits = Elst::parse(r)?,
             b"dref" => self.references = Dref::parse(r)?,
@@ -229,7 +234,7 @@ fn place_of(parent: FourCc, kind: FourCc) -> Option<Place> {
         | (b"mvex", b"trex" | b"mehd")
         | (b"trak", b"tkhd" | b"udta" | b"meta")
         | (b"tref", b"chap")
-        | (b"mdia", b"mdhd" | b"hdlr")
+        | (b"mdia", b"mdhd" | b"elng" | b"hdlr")
         | (b"dinf", b"dref")
         | (b"stbl", b"stsd") => Some(Place::Metadata),
         _ => None,

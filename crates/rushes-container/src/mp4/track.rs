@@ -1,7 +1,7 @@
 //! One track while it is read: which sample comes next, and when it is shown.
 
 use rushes_core::{
-    FrameRate, MediaKind, MediaParameters, Result, Rounding, TimeBase, Timestamp, Track,
+    CodecId, FrameRate, MediaKind, MediaParameters, Result, Rounding, TimeBase, Timestamp, Track,
 };
 
 use super::boxes::{ElstEntry, FourCc, Hdlr};
@@ -43,6 +43,8 @@ pub(super) struct TrackReader {
     /// Media before this is not heard; audio of fragments only.
     skip_before: i64,
     audio: bool,
+    /// Sound whose packets hold equally many samples.
+    has_equal_packets: bool,
     base: TimeBase,
     /// Which sample entries belong to the track.
     descriptions: Vec<bool>,
@@ -103,7 +105,9 @@ impl TrackReader {
         track.unsupported.clone_from(&description.unsupported);
         track.disposition.default =
             boxes.header.as_ref().is_some_and(|header| header.flags & 1 != 0);
-        if let Some(language) = boxes.media.as_ref().and_then(|media| media.language_name()) {
+        let named = boxes.language.clone().filter(|language| !language.is_empty());
+        let language = || boxes.media.as_ref().and_then(|media| media.language_name());
+        if let Some(language) = named.or_else(language) {
             track.metadata.set("language", language);
         }
         if let Some(name) = boxes.handler.as_ref().and_then(Hdlr::display_name) {
@@ -122,6 +126,10 @@ impl TrackReader {
             dts_shift: 0,
             skip_before,
             audio,
+            has_equal_packets: matches!(
+                description.codec.codec,
+                CodecId::Aac | CodecId::Mp3 | CodecId::Ac3 | CodecId::Eac3
+            ),
             base,
             descriptions,
             closed: external,
@@ -208,7 +216,15 @@ impl TrackReader {
         } else {
             0
         };
-        Ok(Some(Entry { sample, pts, dts, discard, trim: (start, 0) }))
+        let mut trim = (start, 0);
+        let usual = u64::from(fragment.usual_duration());
+        if self.has_equal_packets && sample.duration < usual {
+            // All packets of these codecs hold equally much: of a shorter one the end is not heard.
+            trim.1 = usual - sample.duration;
+            sample.duration = usual;
+        }
+        let discard = discard || trim.0.saturating_add(trim.1) >= sample.duration.max(1);
+        Ok(Some(Entry { sample, pts, dts, discard, trim }))
     }
 
     /// Goes behind the packet that [`head`](Self::head) gave.
@@ -223,7 +239,9 @@ impl TrackReader {
             self.next += 1;
             self.fragment_cursor.dts = self.table.end();
         } else {
-            self.fragment_cursor.pass(&entry.sample);
+            let mut sample = entry.sample;
+            sample.duration = sample.duration.saturating_sub(entry.trim.1);
+            self.fragment_cursor.pass(&sample);
         }
     }
 

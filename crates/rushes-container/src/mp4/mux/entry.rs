@@ -187,8 +187,33 @@ fn text_entry(codec: &CodecParameters, flavor: Flavor) -> Result<(FourCc, Vec<u8
             Ok((FourCc(*b"tx3g"), codec.private.to_vec()))
         }
         CodecId::MovText => Ok((FourCc(*b"tx3g"), TEXT_DEFAULTS.to_vec())),
+        CodecId::WebVtt if has_webvtt_configuration(&codec.private) => {
+            Ok((FourCc(*b"wvtt"), codec.private.to_vec()))
+        }
+        CodecId::WebVtt => {
+            // What stands in front of the cues of a file: its first line at the least.
+            let header = str::from_utf8(&codec.private).unwrap_or_default();
+            let header = if header.starts_with("WEBVTT") { header } else { "WEBVTT" };
+            let mut w = BoxWriter::new();
+            w.boxed(FourCc(*b"vttC"), |w| w.bytes(header.trim_end().as_bytes()));
+            Ok((FourCc(*b"wvtt"), w.into_bytes()))
+        }
         _ => Err(unsupported(codec, flavor)),
     }
+}
+
+fn has_webvtt_configuration(private: &[u8]) -> bool {
+    private.get(4..8) == Some(b"vttC")
+}
+
+/// The description of a track of chapters: text of QuickTime, in no style.
+pub(super) fn chapter_entry() -> Stsd {
+    let mut w = BoxWriter::new();
+    // Justification, background, box, and style that nobody looks at, and the name of no font.
+    w.u32(1);
+    w.zeros(6 + 8 + 8 + 18);
+    let entry = SampleEntry { kind: FourCc(*b"text"), data_reference: 1, body: w.into_bytes() };
+    Stsd { version: 0, entries: vec![entry] }
 }
 
 /// An elementary stream descriptor for this codec.
@@ -225,8 +250,8 @@ pub(super) fn unsupported(codec: &CodecParameters, flavor: Flavor) -> Error {
     let audio = "aac, mp2, mp3, opus, flac, alac, ac3, eac3, amr_nb, amr_wb";
     let supported = match flavor {
         Flavor::M4a => format!("{audio}, {}", audio_entry::PCM_MP4),
-        Flavor::Mp4 => format!("{video}; {audio}, {}; mov_text", audio_entry::PCM_MP4),
-        Flavor::Mov => format!("{video}; {audio}, {}; mov_text", audio_entry::PCM_MOV),
+        Flavor::Mp4 => format!("{video}; {audio}, {}; mov_text, webvtt", audio_entry::PCM_MP4),
+        Flavor::Mov => format!("{video}; {audio}, {}; mov_text, webvtt", audio_entry::PCM_MOV),
     };
     Error::unsupported(format!("codec {} in {}", codec.codec, flavor.name()), supported)
 }

@@ -91,7 +91,10 @@ impl Flavor {
             }
         }
         let alien = tracks.iter().find(|track| match self {
-            Self::M4a => track.kind() != MediaKind::Audio,
+            Self::M4a => {
+                let is_extra = track.disposition.attached_picture || track.disposition.chapters;
+                track.kind() != MediaKind::Audio && !is_extra
+            }
             Self::Mp4 | Self::Mov => false,
         });
         match alien {

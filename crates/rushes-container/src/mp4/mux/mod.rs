@@ -3,6 +3,7 @@
 
 mod audio_entry;
 mod entry;
+mod extras;
 mod flavor;
 mod fragment;
 mod layout;
@@ -15,9 +16,10 @@ mod tags;
 mod timeline;
 mod track;
 
-use rushes_core::{Error, Packet, Result, Track};
+use rushes_core::{Error, Packet, Result, Rounding, Timestamp, Track};
 
 use self::entry::BitRates;
+use self::extras::{Cover, Route};
 use self::fragment::Fragments;
 use self::layout::Room;
 use self::moov::{Initial, Movie};
@@ -25,6 +27,7 @@ use self::options::{Mode, Options};
 use self::random_access::Place;
 use self::track::TrackWriter;
 use super::boxes::BoxWriter;
+use crate::bitstream::StoredForm;
 use crate::output::Output;
 use crate::{MuxOptions, Muxer, Sink};
 
@@ -49,6 +52,8 @@ pub(crate) struct Mp4Muxer {
     output: Output,
     movie: Movie,
     tracks: Vec<TrackWriter>,
+    /// Where the packets of each track of the caller go.
+    routes: Vec<Route>,
     options: Options,
     pending_bytes: u64,
     /// Room for what is known at the end; `None` where only fragments are written.
@@ -73,25 +78,41 @@ impl Mp4Muxer {
         let settings = Options::read(options, name, output.is_seekable())?;
         flavor.check(tracks)?;
         check_output(&settings, &output, name)?;
-        if settings.cmaf && tracks.len() != 1 {
-            return Err(Error::unsupported("CMAF of several tracks", "a file per track"));
-        }
         let in_fragments = matches!(settings.mode, Mode::Hybrid | Mode::Fragmented);
         let with_tables = settings.mode != Mode::Fragmented;
-        let writers: Result<Vec<_>> = tracks
-            .iter()
-            .map(|track| {
-                // Refused now rather than when everything has been written.
-                entry::stsd(&track.codec, flavor, BitRates::default())?;
-                TrackWriter::new(track.clone(), in_fragments, with_tables)
-            })
-            .collect();
-        let writers = writers?;
-        let movie = Movie {
+        let mut movie = Movie {
             flavor,
             metadata: options.metadata.clone(),
             chapters: options.chapters.clone(),
+            covers: Vec::new(),
         };
+        let (mut writers, mut routes, mut stored) = (Vec::new(), Vec::new(), Vec::new());
+        for track in tracks {
+            if let Some(cover) = Cover::of(track)? {
+                routes.push(Route::Cover(movie.covers.len()));
+                movie.covers.push(cover);
+                continue;
+            }
+            if track.disposition.chapters && !options.chapters.is_empty() {
+                routes.push(Route::Nowhere);
+                continue;
+            }
+            let form = StoredForm::new(&track.codec)?;
+            let mut track = track.clone();
+            track.codec = form.codec().clone();
+            // Refused now rather than when everything has been written.
+            entry::stsd(&track.codec, flavor, BitRates::default())?;
+            stored.push(track.clone());
+            routes.push(Route::Track(writers.len()));
+            writers.push(TrackWriter::new(track, form, in_fragments, with_tables)?);
+        }
+        let tracks = stored;
+        if tracks.is_empty() {
+            return Err(Error::usage(format!("{name} needs a track that is no cover art")));
+        }
+        if settings.cmaf && tracks.len() != 1 {
+            return Err(Error::unsupported("CMAF of several tracks", "a file per track"));
+        }
         movie.write(&writers, 0)?;
 
         let mut w = BoxWriter::new();
@@ -105,10 +126,11 @@ impl Mp4Muxer {
             output,
             movie,
             tracks: writers,
+            routes,
             options: settings,
             pending_bytes: 0,
             room,
-            fragments: in_fragments.then(|| Fragments::new(&settings, tracks)),
+            fragments: in_fragments.then(|| Fragments::new(&settings, &tracks)),
             initial: None,
             places: Vec::new(),
         })
@@ -193,8 +215,29 @@ impl Mp4Muxer {
         }
     }
 
+    /// Writes the titles of chapters as the samples of a track, as QuickTime and what follows it need them.
+    fn write_chapters(&mut self) -> Result<()> {
+        let ends = self.tracks.iter().map(|track| {
+            let presentation = track.presentation();
+            let end = presentation.start.saturating_add(presentation.length);
+            let base = track.media_base();
+            let end = Timestamp::new(i64::try_from(end).unwrap_or(i64::MAX));
+            base.time(end).to_base(extras::chapter_base(), Rounding::Nearest)
+        });
+        let end = ends.max().unwrap_or(Timestamp::ZERO);
+        if let Some(mut track) = extras::chapter_track(&self.movie.chapters, end)? {
+            track.close();
+            let chunk = std::mem::take(&mut track.chunk);
+            track.samples.push_chunk(self.output.position(), chunk.samples);
+            chunk.parts.iter().try_for_each(|part| self.output.write(part))?;
+            self.tracks.push(track);
+        }
+        Ok(())
+    }
+
     /// Completes a file with a movie box that knows all samples.
     fn finish_plain(&mut self, room: Room) -> Result<()> {
+        self.write_chapters()?;
         let end = self.output.position();
         if self.options.mode == Mode::Faststart {
             room.close(&mut self.output, end, &[])?;
@@ -238,12 +281,23 @@ impl Mp4Muxer {
 
 impl Muxer for Mp4Muxer {
     fn write(&mut self, packet: &Packet) -> Result<()> {
-        let index = packet.track;
-        let count = self.tracks.len();
-        let Some(track) = self.tracks.get_mut(index) else {
-            return Err(Error::usage(format!("there is no track {index}; there are {count}")));
+        let count = self.routes.len();
+        let index = match self.routes.get(packet.track) {
+            Some(Route::Track(index)) => *index,
+            Some(Route::Cover(cover)) => {
+                let is_late = self.initial.is_some() && self.options.mode == Mode::Fragmented;
+                return self.movie.covers[*cover].take(packet, is_late);
+            }
+            Some(Route::Nowhere) => return Ok(()),
+            None => {
+                let index = packet.track;
+                return Err(Error::usage(format!("there is no track {index}; there are {count}")));
+            }
         };
+        let track = &mut self.tracks[index];
         let timed = track.check(packet)?;
+        let stored = track.stored(packet)?;
+        let packet = stored.as_ref().unwrap_or(packet);
         if let Some(fragments) = &self.fragments
             && fragments.is_due(index, track, &timed, packet.key)
         {

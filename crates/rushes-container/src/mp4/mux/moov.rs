@@ -1,8 +1,9 @@
 //! The movie box (ISO/IEC 14496-12, 8.2.1) from what the tracks have gathered.
 
-use rushes_core::{Chapter, MediaKind, Metadata, Result, Rotation};
+use rushes_core::{Chapter, CodecId, MediaKind, Metadata, Result, Rotation};
 
-use super::entry::{BitRates, stsd};
+use super::entry::{BitRates, chapter_entry, stsd};
+use super::extras::Cover;
 use super::flavor::Flavor;
 use super::fragment::{SYNC_FLAGS, track_id};
 use super::options::Composition;
@@ -11,8 +12,8 @@ use super::tags;
 use super::timeline::MovieScale;
 use super::track::TrackWriter;
 use crate::mp4::boxes::{
-    BoxWriter, Dref, Elst, FourCc, Hdlr, IDENTITY_MATRIX, Mdhd, Mehd, Mvhd, Nmhd, RollDescription,
-    RollSamples, Smhd, Tkhd, Trex, Vmhd, pack_language,
+    BoxWriter, Dref, Elng, Elst, FourCc, Hdlr, IDENTITY_MATRIX, Mdhd, Mehd, Mvhd, Nmhd,
+    RollDescription, RollSamples, Smhd, Tkhd, Trex, Vmhd, pack_language,
 };
 
 /// 1.0, fixed point 16.16.
@@ -24,6 +25,7 @@ pub(super) struct Movie {
     pub(super) flavor: Flavor,
     pub(super) metadata: Metadata,
     pub(super) chapters: Vec<Chapter>,
+    pub(super) covers: Vec<Cover>,
 }
 
 impl Movie {
@@ -49,6 +51,7 @@ impl Movie {
                 duration: 0,
                 edits: presentation.open_edits(scale, track.timescale),
                 composition_shift: 0,
+                chapters: None,
             };
             let mut w = BoxWriter::new();
             context.write(track, &mut w)?;
@@ -70,7 +73,7 @@ impl Movie {
                     });
                 }
             });
-        })?;
+        });
         Ok(Initial { bytes, length_at: length_at as u64, scale })
     }
 
@@ -82,6 +85,7 @@ impl Movie {
         });
         let scale = MovieScale::for_lengths(lengths);
         let creation = self.creation();
+        let chapters = tracks.iter().position(|track| track.track.disposition.chapters);
         let mut bodies = Vec::with_capacity(tracks.len());
         let mut duration = 0;
         for (index, track) in tracks.iter().enumerate() {
@@ -96,13 +100,14 @@ impl Movie {
                 duration: scale.convert(length, track.timescale),
                 edits: presentation.edits(track.media_length, scale, track.timescale),
                 composition_shift: presentation.composition_shift,
+                chapters: chapters.map(track_id),
             };
             duration = duration.max(context.duration);
             let mut w = BoxWriter::new();
             context.write(track, &mut w)?;
             bodies.push(w.into_bytes());
         }
-        self.boxed(tracks.len(), scale, duration, &bodies, |_| {})
+        Ok(self.boxed(tracks.len(), scale, duration, &bodies, |_| {}))
     }
 
     fn boxed(
@@ -112,10 +117,10 @@ impl Movie {
         duration: u64,
         bodies: &[Vec<u8>],
         extra: impl FnOnce(&mut BoxWriter),
-    ) -> Result<Vec<u8>> {
+    ) -> Vec<u8> {
         let creation = self.creation();
         let mut user_data = BoxWriter::new();
-        tags::write(&self.metadata, &self.chapters, self.flavor, &mut user_data)?;
+        tags::write(self, &mut user_data);
         let mut w = BoxWriter::new();
         w.boxed(FourCc(*b"moov"), |w| {
             w.full(&Mvhd {
@@ -132,7 +137,7 @@ impl Movie {
             extra(w);
             w.bytes(&user_data.into_bytes());
         });
-        Ok(w.into_bytes())
+        w.into_bytes()
     }
 
     fn creation(&self) -> u64 {
@@ -161,6 +166,8 @@ struct TrackContext {
     edits: Option<Elst>,
     /// Added to all offsets of presentation.
     composition_shift: i32,
+    /// The track of chapters.
+    chapters: Option<u32>,
 }
 
 impl TrackContext {
@@ -171,24 +178,35 @@ impl TrackContext {
             largest: track.rates.largest(average),
             buffer: u32::try_from(track.rates.largest_sample).unwrap_or(u32::MAX),
         };
-        let description = stsd(&track.track.codec, self.flavor, rates)?;
+        let is_chapters = track.track.disposition.chapters;
+        let description = if is_chapters {
+            chapter_entry()
+        } else {
+            stsd(&track.track.codec, self.flavor, rates)?
+        };
         w.boxed(FourCc(*b"trak"), |w| {
             w.full(&self.header(track));
             if let Some(edits) = &self.edits {
                 w.boxed(FourCc(*b"edts"), |w| w.full(edits));
             }
+            if let Some(chapters) = self.chapters.filter(|_| !is_chapters) {
+                w.boxed(FourCc(*b"tref"), |w| w.boxed(FourCc(*b"chap"), |w| w.u32(chapters)));
+            }
             w.boxed(FourCc(*b"mdia"), |w| {
-                let metadata = &track.track.metadata;
+                let language = track.track.metadata.value("language").unwrap_or("und");
                 w.full(&Mdhd {
                     creation: self.creation,
                     modification: self.creation,
                     timescale: track.timescale,
                     duration: if self.shift.is_some() { track.media_length } else { 0 },
-                    language: pack_language(metadata.value("language").unwrap_or("und")),
+                    language: pack_language(language),
                 });
+                if language.len() != 3 && language != "und" {
+                    w.full(&Elng { tag: language.to_owned() });
+                }
                 w.full(&self.handler(track));
                 w.boxed(FourCc(*b"minf"), |w| {
-                    self.write_media_header(track.kind(), w);
+                    self.write_media_header(track.kind(), is_chapters, w);
                     w.boxed(FourCc(*b"dinf"), |w| w.full(&Dref::self_contained()));
                     w.boxed(FourCc(*b"stbl"), |w| {
                         w.full(&description);
@@ -251,6 +269,8 @@ impl TrackContext {
 
     fn handler(&self, track: &TrackWriter) -> Hdlr {
         let (handler, name) = match track.kind() {
+            _ if track.track.disposition.chapters => (b"text", "ChapterHandler"),
+            _ if track.track.codec.codec == CodecId::WebVtt => (b"text", "SubtitleHandler"),
             MediaKind::Video => (b"vide", "VideoHandler"),
             MediaKind::Audio => (b"soun", "SoundHandler"),
             _ => (b"sbtl", "SubtitleHandler"),
@@ -274,16 +294,20 @@ impl TrackContext {
         }
     }
 
-    fn write_media_header(&self, kind: MediaKind, w: &mut BoxWriter) {
+    fn write_media_header(&self, kind: MediaKind, is_chapters: bool, w: &mut BoxWriter) {
         match kind {
             MediaKind::Video => w.full(&Vmhd::default()),
             MediaKind::Audio => w.full(&Smhd::default()),
-            _ if self.flavor == Flavor::Mov => {
+            _ if self.flavor == Flavor::Mov || is_chapters => {
                 // The base media header of QuickTime: copy mode, grey, no balance.
                 w.boxed(FourCc(*b"gmhd"), |w| {
                     w.full_boxed(FourCc(*b"gmin"), 0, 0, |w| {
                         w.bytes(&[0, 0x40, 0x80, 0, 0x80, 0, 0x80, 0, 0, 0, 0, 0]);
                     });
+                    if is_chapters {
+                        // Text media information: a matrix that leaves the text where it is.
+                        w.boxed(FourCc(*b"text"), |w| w.matrix(&IDENTITY_MATRIX));
+                    }
                 });
             }
             _ => w.full(&Nmhd),
@@ -311,6 +335,9 @@ fn write_roll(track: &TrackWriter, w: &mut BoxWriter) {
 /// True for the tracks that play unless the user says otherwise: those marked, or else the first of a kind.
 fn is_enabled(tracks: &[TrackWriter], index: usize) -> bool {
     let track = &tracks[index];
+    if track.track.disposition.chapters {
+        return false;
+    }
     let mut peers = tracks.iter().filter(|peer| peer.kind() == track.kind());
     if peers.clone().any(|peer| peer.track.disposition.default) {
         return track.track.disposition.default;

@@ -1,9 +1,11 @@
 //! Tags and chapters of the movie: `ilst` as iTunes writes it, the international text of the QuickTime File Format
 //! ("User Data Atoms"), and Nero's `chpl`.
 
-use rushes_core::{Chapter, Error, Metadata, Result, Rounding, TimeBase};
+use rushes_core::{Chapter, Metadata, Rounding, TimeBase};
 
+use super::extras::Cover;
 use super::flavor::Flavor;
+use super::moov::Movie;
 use crate::mp4::boxes::{BoxWriter, FourCc, Hdlr};
 
 /// Kinds of data in `ilst`.
@@ -42,30 +44,26 @@ const DESCRIBES_THE_SOURCE: [&str; 3] = ["major_brand", "minor_version", "compat
 const MAC_EPOCH: i64 = 2_082_844_800;
 
 /// The `udta` box of the movie.
-pub(super) fn write(
-    metadata: &Metadata,
-    chapters: &[Chapter],
-    flavor: Flavor,
-    w: &mut BoxWriter,
-) -> Result<()> {
-    let tags = tags(metadata);
-    let list = chapter_list(chapters)?;
+pub(super) fn write(movie: &Movie, w: &mut BoxWriter) {
+    let tags = tags(&movie.metadata);
+    let list = chapter_list(&movie.chapters);
     w.boxed(FourCc(*b"udta"), |w| {
         let mut others = Metadata::new();
         for (key, value) in tags.iter() {
             match TEXTS.iter().find(|(known, ..)| *known == key) {
-                Some((_, _, Some(kind))) if flavor == Flavor::Mov => quicktime_text(kind, value, w),
+                Some((_, _, Some(kind))) if movie.flavor == Flavor::Mov => {
+                    quicktime_text(kind, value, w)
+                }
                 _ => others.set(key, value),
             }
         }
-        if !others.is_empty() {
-            w.full_boxed(FourCc(*b"meta"), 0, 0, |w| write_items(&others, w));
+        if !others.is_empty() || movie.covers.iter().any(|cover| cover.data.is_some()) {
+            w.full_boxed(FourCc(*b"meta"), 0, 0, |w| write_items(&others, &movie.covers, w));
         }
         if !list.is_empty() {
             w.boxed(FourCc(*b"chpl"), |w| w.bytes(&list));
         }
     });
-    Ok(())
 }
 
 /// The tags that are written, with who wrote the file.
@@ -81,7 +79,7 @@ fn tags(metadata: &Metadata) -> Metadata {
     tags
 }
 
-fn write_items(tags: &Metadata, w: &mut BoxWriter) {
+fn write_items(tags: &Metadata, covers: &[Cover], w: &mut BoxWriter) {
     w.full(&Hdlr {
         component: FourCc::default(),
         handler: FourCc(*b"mdir"),
@@ -106,6 +104,13 @@ fn write_items(tags: &Metadata, w: &mut BoxWriter) {
             } else {
                 write_freeform(key, value, w);
             }
+        }
+        let pictures: Vec<_> =
+            covers.iter().filter_map(|cover| Some((cover.kind, cover.data.as_ref()?))).collect();
+        if !pictures.is_empty() {
+            w.boxed(FourCc(*b"covr"), |w| {
+                pictures.iter().for_each(|(kind, data)| write_data(*kind, data, w));
+            });
         }
     });
 }
@@ -146,14 +151,11 @@ fn pair(value: &str) -> Option<(u16, u16)> {
     }
 }
 
-/// The payload of `chpl`; empty without chapters.
-fn chapter_list(chapters: &[Chapter]) -> Result<Vec<u8>> {
-    if chapters.is_empty() {
-        return Ok(Vec::new());
-    }
-    let count = u8::try_from(chapters.len()).map_err(|_| {
-        Error::unsupported(format!("{} chapters in this container", chapters.len()), "up to 255")
-    })?;
+/// The payload of `chpl`; empty without chapters. It counts them in a byte: more are in the track of chapters alone.
+fn chapter_list(chapters: &[Chapter]) -> Vec<u8> {
+    let Some(count) = u8::try_from(chapters.len()).ok().filter(|count| *count > 0) else {
+        return Vec::new();
+    };
     let unit = TimeBase::per_second(10_000_000).unwrap_or(TimeBase::nanoseconds());
     let mut w = BoxWriter::new();
     w.bytes(&[1, 0, 0, 0, 0, 0, 0, 0, count]);
@@ -164,7 +166,7 @@ fn chapter_list(chapters: &[Chapter]) -> Result<Vec<u8>> {
         w.u8(u8::try_from(title.len()).unwrap_or(u8::MAX));
         w.bytes(title.as_bytes());
     }
-    Ok(w.into_bytes())
+    w.into_bytes()
 }
 
 /// `2010-12-24T18:30:00Z`, with or without a fraction, in seconds since 1904; `None` for anything else. Without a zone
@@ -231,7 +233,9 @@ mod tests {
         .into_iter()
         .collect();
         let mut w = BoxWriter::new();
-        write(&tags, &[], Flavor::Mp4, &mut w).expect("no chapters");
+        let movie =
+            Movie { flavor: Flavor::Mp4, metadata: tags, chapters: Vec::new(), covers: Vec::new() };
+        write(&movie, &mut w);
         let bytes = w.into_bytes();
         let has = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
         assert!(has(b"\xa9nam\0\0\0\x11data\0\0\0\x01\0\0\0\0a"));
@@ -249,12 +253,12 @@ mod tests {
             end: None,
             title: "\u{e9}".repeat(200),
         };
-        let list = chapter_list(&[chapter(0), chapter(2)]).expect("few");
+        let list = chapter_list(&[chapter(0), chapter(2)]);
         assert_eq!(list[8], 2);
         // 255 bytes would end inside a character.
         assert_eq!(list[17], 254);
         assert_eq!(list[18 + 254..18 + 254 + 8], 20_000_000_u64.to_be_bytes());
-        assert!(chapter_list(&vec![chapter(0); 256]).is_err());
+        assert!(chapter_list(&vec![chapter(0); 256]).is_empty());
         assert_eq!(0.into_time().expect("finite"), chapter(0).start);
     }
 }

@@ -10,9 +10,13 @@ use super::options::Composition;
 use super::pending::{FragmentSample, Origin, Pending};
 use super::samples::Samples;
 use super::timeline::{Presentation, Shown, Timeline};
+use crate::bitstream::StoredForm;
+use crate::mp4::boxes::{BoxWriter, FourCc};
 
 /// A sample of 3GPP timed text without text (3GPP TS 26.245, 5.17).
 const EMPTY_TEXT: [u8; 2] = [0, 0];
+/// A sample without a cue (ISO/IEC 14496-30, 7.4).
+const EMPTY_CUE: &[u8] = b"\0\0\0\x08vtte";
 /// Samples at 48 kHz that an Opus decoder needs before its output is right (RFC 7845, 4.6): 80 ms.
 const OPUS_PREROLL: u32 = 3840;
 
@@ -20,6 +24,7 @@ const OPUS_PREROLL: u32 = 3840;
 #[derive(Debug)]
 pub(super) struct TrackWriter {
     pub(super) track: Track,
+    form: StoredForm,
     pub(super) samples: Samples,
     pub(super) chunk: Chunk,
     pub(super) rates: Rates,
@@ -77,7 +82,12 @@ struct Held {
 
 impl TrackWriter {
     /// `in_fragments` says that fragments are written, `with_tables` that sample tables are.
-    pub(super) fn new(track: Track, in_fragments: bool, with_tables: bool) -> Result<Self> {
+    pub(super) fn new(
+        track: Track,
+        form: StoredForm,
+        in_fragments: bool,
+        with_tables: bool,
+    ) -> Result<Self> {
         let is_pcm = matches!(track.codec.codec, CodecId::Pcm(_));
         let audio = track.codec.as_audio().filter(|_| is_pcm);
         let frame_bytes = match (&track.codec.codec, audio) {
@@ -94,6 +104,7 @@ impl TrackWriter {
         }
         Ok(Self {
             track,
+            form,
             samples: Samples::new(with_tables),
             chunk: Chunk::default(),
             rates: Rates::default(),
@@ -110,6 +121,26 @@ impl TrackWriter {
     /// When the track is presented; right once it is [closed](Self::close).
     pub(super) fn presentation(&self) -> Presentation {
         self.timeline.presentation(self.samples.offset_range().0)
+    }
+
+    /// The packet in the form that is stored; `None` where that is the form that it has.
+    pub(super) fn stored(&self, packet: &Packet) -> Result<Option<Packet>> {
+        let data = match self.track.codec.codec {
+            CodecId::WebVtt => cue(&packet.data),
+            _ => self.form.packet(&packet.data)?,
+        };
+        let is_same = data.len() == packet.data.len() && data.as_ptr() == packet.data.as_ptr();
+        if is_same {
+            return Ok(None);
+        }
+        let mut stored = packet.clone();
+        stored.data = data;
+        Ok(Some(stored))
+    }
+
+    /// Unit of the media header.
+    pub(super) fn media_base(&self) -> TimeBase {
+        TimeBase::per_second(self.timescale).unwrap_or(TimeBase::nanoseconds())
     }
 
     /// Checks a packet, and changes nothing.
@@ -209,7 +240,8 @@ impl TrackWriter {
     /// Says when the next packet is decoded, before the fragment of the last one ends.
     pub(super) fn foresee(&mut self, next: &Timed) {
         let Some(held) = &self.held else { return };
-        let gap = self.track.codec.codec == CodecId::MovText && held.timed.duration.is_some();
+        let is_text = matches!(self.track.codec.codec, CodecId::MovText | CodecId::WebVtt);
+        let gap = is_text && held.timed.duration.is_some();
         let length = u32::try_from(next.shown.dts.saturating_sub(held.timed.shown.dts));
         if let (Some(pending), Ok(length), false) = (&mut self.pending, length, gap) {
             pending.settle(length);
@@ -332,12 +364,17 @@ impl TrackWriter {
         let Some(Held { timed, .. }) = self.held else { return Ok(()) };
         let Some(duration) = timed.duration.map(i64::from) else { return Ok(()) };
         let end = timed.shown.dts.saturating_add(duration);
-        if self.track.codec.codec != CodecId::MovText || end >= next {
+        let empty = match self.track.codec.codec {
+            CodecId::MovText => &EMPTY_TEXT[..],
+            CodecId::WebVtt => EMPTY_CUE,
+            _ => return Ok(()),
+        };
+        if end >= next {
             return Ok(());
         }
         let shown = Shown { pts: end, dts: end, ..timed.shown };
         let gap = Timed { shown, count: 1, duration: None, offset: 0 };
-        self.add(gap, Buffer::from(&EMPTY_TEXT[..]), true)
+        self.add(gap, Buffer::from(empty), true)
     }
 
     /// A time of the track in ticks of the media header; `None` where it does not fit.
@@ -392,6 +429,16 @@ impl TrackWriter {
     pub(super) const fn kind(&self) -> MediaKind {
         self.track.kind()
     }
+}
+
+/// A cue as it is stored (ISO/IEC 14496-30, 7.4): boxes as they are, text in boxes of its own.
+fn cue(data: &Buffer) -> Buffer {
+    if matches!(data.get(4..8), Some(b"vttc" | b"vtte" | b"vtta")) {
+        return data.clone();
+    }
+    let mut w = BoxWriter::new();
+    w.boxed(FourCc(*b"vttc"), |w| w.boxed(FourCc(*b"payl"), |w| w.bytes(data)));
+    Buffer::from(w.into_bytes())
 }
 
 impl Timed {
