@@ -1,10 +1,9 @@
 //! Blocks: RFC 9559, 10 and 5.1.3.
 
-use rushes_core::{Buffer, Result};
+use rushes_core::Buffer;
 
 use crate::mkv::ebml_writer::{EbmlWriter, id_length, vint_length};
 use crate::mkv::ids;
-use crate::output::Output;
 
 const KEY: u8 = 0x80;
 const INVISIBLE: u8 = 0x08;
@@ -27,7 +26,7 @@ pub(super) struct Block {
     pub(super) discard_padding: i64,
 }
 
-/// Writes blocks, in memory that it keeps.
+/// Makes what blocks hold beside their bytes, in memory that it keeps.
 #[derive(Debug, Default)]
 pub(super) struct BlockWriter {
     head: EbmlWriter,
@@ -35,16 +34,15 @@ pub(super) struct BlockWriter {
 }
 
 impl BlockWriter {
-    /// Writes a block `offset` ticks behind the time of its cluster. The bytes are handed on without a copy.
-    pub(super) fn write(
+    /// Makes what stands in front of the bytes of a block and behind them, for `offset` ticks behind the time of its cluster.
+    pub(super) fn encode(
         &mut self,
         block: &Block,
         offset: i16,
-        data: &[u8],
+        bytes: usize,
         additions: &[(u64, Buffer)],
-        output: &mut Output,
-    ) -> Result<()> {
-        let size = (vint_length(block.track) + 3 + data.len()) as u64;
+    ) -> (&[u8], &[u8]) {
+        let size = (vint_length(block.track) + 3 + bytes) as u64;
         let mut flags = if block.invisible { INVISIBLE } else { 0 };
         self.head.clear();
         self.tail.clear();
@@ -60,9 +58,7 @@ impl BlockWriter {
         self.head.vint(block.track);
         self.head.raw(&offset.to_be_bytes());
         self.head.raw(&[flags]);
-        output.write(self.head.bytes())?;
-        output.write(data)?;
-        output.write(self.tail.bytes())
+        (self.head.bytes(), self.tail.bytes())
     }
 
     /// What follows the block in its group.
@@ -92,33 +88,12 @@ impl BlockWriter {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-    use std::sync::{Arc, Mutex};
-
     use super::*;
-    use crate::Sink;
-
-    #[derive(Clone, Default)]
-    struct Shared(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Shared {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().expect("not poisoned").write(bytes)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
 
     fn written(block: &Block, additions: &[(u64, Buffer)]) -> Vec<u8> {
-        let shared = Shared::default();
-        let mut output = Output::new(Sink::forward(shared.clone())).expect("no seek");
-        BlockWriter::default()
-            .write(block, -2, b"data", additions, &mut output)
-            .and_then(|()| output.flush())
-            .expect("memory");
-        shared.0.lock().expect("not poisoned").clone()
+        let mut writer = BlockWriter::default();
+        let (head, tail) = writer.encode(block, -2, 4, additions);
+        [head, b"data", tail].concat()
     }
 
     #[test]

@@ -19,7 +19,7 @@ use rushes_core::{Chapter, Error, MediaKind, Metadata, Packet, Result, Track};
 
 use self::attachments::Attachment;
 use self::clock::{Clock, SECOND};
-use self::cluster::ClusterWriter;
+use self::cluster::{ClusterWriter, Sizing};
 use self::options::Options;
 use self::segment::{Info, InfoDuration, Segment};
 use self::track::TrackWriter;
@@ -165,8 +165,12 @@ impl MkvMuxer {
         }
         let lead = self.tracks.iter().find(|track| track.kind() == MediaKind::Video);
         let lead = lead.map(|track| track.number);
-        let clusters = ClusterWriter::new(self.clock, segment.start, lead)
-            .streaming(streams, self.options.live);
+        let sizing = match (self.options.live, streams) {
+            (true, _) => Sizing::Unknown,
+            (false, true) => Sizing::Gathered,
+            (false, false) => Sizing::Patched,
+        };
+        let clusters = ClusterWriter::new(self.clock, segment.start, lead, sizing);
         let front = output.position();
         if self.options.live {
             output.flush()?;
