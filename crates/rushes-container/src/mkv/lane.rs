@@ -153,8 +153,12 @@ impl Lane {
 
     /// Cuts what the encoder added: its delay at the start, padding at the end.
     fn trim(&mut self, packet: &mut Packet, pts: i64, padding: i64) {
-        let left =
-            self.delay_left.get_or_insert_with(|| if pts < 0 { pts.unsigned_abs() } else { 0 });
+        let tick = self.clock.nanoseconds(self.clock.scale);
+        // Less than a tick is the rounding of the time, not a rest of the delay.
+        let left = self.delay_left.get_or_insert_with(|| match pts {
+            ..0 if pts.unsigned_abs() > tick => pts.unsigned_abs(),
+            _ => 0,
+        });
         let cut = padding.unsigned_abs();
         let mut start = 0;
         if *left > 0 {

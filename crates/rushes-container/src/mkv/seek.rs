@@ -57,6 +57,8 @@ struct Place {
 struct Search<'a> {
     wanted: &'a [Wanted],
     found: Vec<Option<Place>>,
+    /// The first frame of each track, key frame if those are wanted, that was met on the way.
+    met: Vec<Option<Place>>,
     /// Frames behind the time that each track had, in a row with those that are shown late.
     beyond: Vec<usize>,
 }
@@ -157,7 +159,7 @@ impl MkvDemuxer {
     fn find(&mut self, wanted: Wanted) -> Result<Option<Place>> {
         let tick = self.tick(wanted.lane, wanted.time);
         if let Some(found) =
-            self.find_before(&[wanted], tick, usize::MAX)?.first().copied().flatten()
+            self.find_before(&[wanted], tick, usize::MAX)?.found.first().copied().flatten()
         {
             return Ok(Some(found));
         }
@@ -190,8 +192,10 @@ impl MkvDemuxer {
             wanted.push(Wanted { lane: index, time, keys_only: true, first: false });
         }
         let tick = self.tick(main, place.pts);
-        let found = self.find_before(&wanted, tick, STEPS_BACK)?;
+        let search = self.find_before(&wanted, tick, STEPS_BACK)?;
         let mut starts = vec![None; self.lanes.len()];
+        // A track that starts later may do so earlier in the file.
+        let found = search.found.iter().zip(&search.met).map(|(found, met)| found.or(*met));
         for (wanted, found) in wanted.iter().zip(found) {
             if let Some(start) = starts.get_mut(wanted.lane) {
                 *start = found;
@@ -205,12 +209,12 @@ impl MkvDemuxer {
 
     /// The last frames at or before their times, searched for from the cluster of this time on, and in as many before it as
     /// are allowed.
-    fn find_before(
+    fn find_before<'w>(
         &mut self,
-        wanted: &[Wanted],
+        wanted: &'w [Wanted],
         tick: i64,
         steps: usize,
-    ) -> Result<Vec<Option<Place>>> {
+    ) -> Result<Search<'w>> {
         let tick = u64::try_from(tick).unwrap_or(0);
         let mut search = Search::new(wanted);
         let main = wanted.first().map_or(0, |wanted| wanted.lane);
@@ -227,7 +231,7 @@ impl MkvDemuxer {
             if from < stop {
                 if !self.is_cluster(from)? {
                     if from == self.index.first || self.index.clusters.is_some() {
-                        return Ok(search.found);
+                        return Ok(search);
                     }
                     // Cues that point elsewhere are none.
                     self.index.cues = Cues::default();
@@ -238,12 +242,12 @@ impl MkvDemuxer {
                 self.search(&mut search, from, stop)?;
                 stop = from;
                 if steps_left == 0 {
-                    return Ok(search.found);
+                    return Ok(search);
                 }
                 steps_left -= 1;
             }
             if next == 0 || self.is_complete(&search) {
-                return Ok(search.found);
+                return Ok(search);
             }
             next -= 1;
         }
@@ -370,7 +374,12 @@ impl MkvDemuxer {
 
 impl<'a> Search<'a> {
     fn new(wanted: &'a [Wanted]) -> Self {
-        Self { wanted, found: vec![None; wanted.len()], beyond: vec![0; wanted.len()] }
+        Self {
+            wanted,
+            found: vec![None; wanted.len()],
+            met: vec![None; wanted.len()],
+            beyond: vec![0; wanted.len()],
+        }
     }
 
     fn weigh(&mut self, index: usize, key: bool, place: Place, depth: usize) {
@@ -384,6 +393,12 @@ impl<'a> Search<'a> {
                 *found = Some(place);
             }
             return;
+        }
+        if key || !wanted.keys_only {
+            let met = self.met.get_mut(index);
+            if let Some(met) = met.filter(|met| met.is_none_or(|met| place.block < met.block)) {
+                *met = Some(place);
+            }
         }
         if place.pts > wanted.time {
             // Behind a key frame nothing is shown before it.
