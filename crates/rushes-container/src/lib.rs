@@ -22,6 +22,7 @@ mod mkv;
 mod mp4;
 mod mpa;
 mod muxer;
+mod ogg;
 mod output;
 mod probe;
 mod registry;

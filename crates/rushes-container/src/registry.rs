@@ -8,7 +8,7 @@ use crate::input::Input;
 use crate::probe::{self, Score};
 use crate::{
     DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source, adts, annexb, flac, id3, image, ivf,
-    mkv, mp4, mpa, wav,
+    mkv, mp4, mpa, ogg, wav,
 };
 
 /// Bytes from the start of a source by which most formats are told apart.
@@ -61,6 +61,7 @@ static FAMILIES: &[&[Entry]] = &[
     &wav::FORMATS,
     &mpa::FORMATS,
     &flac::FORMATS,
+    &ogg::FORMATS,
     &adts::FORMATS,
     &image::FORMATS,
     &ivf::FORMATS,

@@ -123,6 +123,7 @@ codecs! {
     Mp3 Audio "mp3" "MPEG audio layer 3",
     Opus Audio "opus" "Opus",
     Vorbis Audio "vorbis" "Vorbis",
+    Speex Audio "speex" "Speex",
     Flac Audio "flac" "FLAC (Free Lossless Audio Codec)",
     Alac Audio "alac" "ALAC (Apple Lossless Audio Codec)",
     Ac3 Audio "ac3" "ATSC A/52A (AC-3)",

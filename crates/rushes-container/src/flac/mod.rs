@@ -14,12 +14,13 @@ use rushes_core::CodecId;
 
 use self::demux::FlacDemuxer;
 use self::mux::FlacMuxer;
-use self::stream_info::MARKER;
 use crate::Format;
 use crate::probe::Score;
 use crate::registry::{Entry, FormatReader};
 
+pub(crate) use header::FrameHeader;
 pub(crate) use picture::Picture;
+pub(crate) use stream_info::{MARKER, StreamInfo};
 
 pub(crate) static FORMATS: [Entry; 1] = [Entry {
     format: Format {

@@ -4,7 +4,7 @@ use rushes_core::{CodecId, Error, Packet, Result, Rounding, Ticks, TimeBase, Tim
 
 use super::blocks::{self, SeekPoint};
 use super::header::FrameHeader;
-use super::stream_info::{MARKER, StreamInfo, default_layout};
+use super::stream_info::{MARKER, StreamInfo};
 use crate::output::Output;
 use crate::vorbis_comment::{Comments, Pending, Taken};
 use crate::{MuxOptions, Muxer, Sink};
@@ -104,9 +104,7 @@ impl FlacMuxer {
         {
             comments.metadata.set("language", language);
         }
-        let layout = audio.layout;
-        let usual = layout.mask() == 0 || layout == default_layout(u16::from(info.channels));
-        comments.channel_mask = Some(layout.mask()).filter(|_| !usual);
+        comments.channel_mask = info.mask_to_say(audio.layout);
         let output = Output::new(sink)?;
         let points = if output.is_seekable() { points } else { 0 };
         let mut muxer = Self {

@@ -129,6 +129,12 @@ impl StreamInfo {
         [&MARKER[..], &ALONE, &self.write()].concat()
     }
 
+    /// The speakers of a layout, where they are others than a reader would take.
+    pub(crate) fn mask_to_say(&self, layout: ChannelLayout) -> Option<u32> {
+        let usual = layout == default_layout(u16::from(self.channels));
+        Some(layout.mask()).filter(|mask| *mask != 0 && !usual)
+    }
+
     /// The parameters of a track, whose channels may be elsewhere than usual.
     pub(crate) fn parameters(&self, mask: Option<u32>) -> AudioParameters {
         let channels = u16::from(self.channels);
@@ -148,7 +154,7 @@ impl StreamInfo {
 }
 
 /// The places of channels where nobody says so (RFC 9639, 9.1.3).
-pub(super) const fn default_layout(channels: u16) -> ChannelLayout {
+const fn default_layout(channels: u16) -> ChannelLayout {
     match channels {
         4 => ChannelLayout::from_mask(4, 0x33),
         5 => ChannelLayout::from_mask(5, 0x607),

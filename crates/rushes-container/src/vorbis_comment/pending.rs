@@ -63,14 +63,14 @@ impl Pending {
         Ok(Taken::Kept)
     }
 
-    /// True where the header can be written: all pictures are there, or no more can be waited for.
-    pub(crate) fn is_ready(&self) -> bool {
-        self.bytes > QUEUE_BYTES || self.covers.iter().all(|cover| cover.picture.is_some())
+    /// True where no more can be waited for.
+    pub(crate) const fn is_full(&self) -> bool {
+        self.bytes > QUEUE_BYTES
     }
 
-    /// The packets that wait.
-    pub(crate) fn queue(&self) -> &[Packet] {
-        &self.queue
+    /// True where all pictures are there, or no more can be waited for.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.is_full() || self.covers.iter().all(|cover| cover.picture.is_some())
     }
 
     /// The pictures, and the packets that waited, for once.
