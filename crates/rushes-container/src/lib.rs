@@ -22,6 +22,7 @@ mod mkv;
 mod mp4;
 mod mpa;
 mod muxer;
+mod obu;
 mod ogg;
 mod output;
 mod probe;
@@ -31,6 +32,7 @@ mod tags;
 #[allow(dead_code, reason = "the demuxers that need it are being written")]
 mod vorbis_comment;
 mod wav;
+mod y4m;
 
 /// Who wrote a file, unless its tags say otherwise.
 pub(crate) const ENCODER: &str = concat!("rushes ", env!("CARGO_PKG_VERSION"));

@@ -8,7 +8,7 @@ use crate::input::Input;
 use crate::probe::{self, Score};
 use crate::{
     DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source, adts, annexb, flac, id3, image, ivf,
-    mkv, mp4, mpa, ogg, wav,
+    mkv, mp4, mpa, obu, ogg, wav, y4m,
 };
 
 /// Bytes from the start of a source by which most formats are told apart.
@@ -66,6 +66,8 @@ static FAMILIES: &[&[Entry]] = &[
     &image::FORMATS,
     &ivf::FORMATS,
     &annexb::FORMATS,
+    &obu::FORMATS,
+    &y4m::FORMATS,
 ];
 
 fn entries() -> impl Iterator<Item = &'static Entry> + Clone {
