@@ -192,7 +192,15 @@ impl MkvDemuxer {
     /// Searches for the next cluster. Without one within the limit there is nothing more to read.
     fn search_cluster(&mut self, from: u64) -> Result<()> {
         let limit = from.saturating_add(self.input.limits().probe_bytes);
-        self.input.seek(from.max(self.input.position().min(limit)))?;
+        match self.input.seek(from.max(self.input.position().min(limit))) {
+            Ok(()) => {}
+            Err(error @ Error::Io { .. }) => return Err(error),
+            // The damage was the end of the input, which has been told.
+            Err(_) => {
+                (self.search_from, self.ended) = (None, true);
+                return Ok(());
+            }
+        }
         loop {
             let position = self.input.position();
             let bytes = self.input.peek(4096)?;

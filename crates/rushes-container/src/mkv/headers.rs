@@ -92,13 +92,18 @@ impl Headers {
             let Some(end) = header.end else { return self.stay(input) };
             input.unmark();
             self.read_element(input, &header)?;
-            // What is cut off is told when the clusters are read.
-            if input.length().is_some_and(|length| end > length) {
-                self.first = input.length().unwrap_or(end);
-                return Ok(());
-            }
             let left = end.saturating_sub(input.position());
-            input.skip(left)?;
+            match input.skip(left) {
+                Ok(()) => {}
+                Err(error @ Error::Io { .. }) => return Err(error),
+                Err(error) => {
+                    self.damage.get_or_insert(error.within("Segment"));
+                    self.first = input.position();
+                    // Nothing can come behind what is cut off.
+                    self.segment_end = Some(self.first);
+                    return Ok(());
+                }
+            }
         }
     }
 

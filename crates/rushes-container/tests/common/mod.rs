@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test uses a part")]
 
 pub(crate) mod clip;
+pub(crate) mod ebml;
 pub(crate) mod ffprobe;
 pub(crate) mod small;
 
