@@ -6,7 +6,7 @@ use std::io::Cursor;
 
 use common::clip::{
     base, check_rows, check_sound, clip, faststart, file, file_with, frames, of_track, packet,
-    pictures, placeless, sound, video_parameters, video_with,
+    pictures, placeless, sound, video_parameters, video_with, with_options,
 };
 use common::ffprobe::{ffprobe, rows};
 use common::{Memory, corpus, open, packets, skipped};
@@ -195,7 +195,9 @@ fn any_times_come_back() {
                 packet(0, times[index], dts, duration.unsigned_abs()).with_key(decoded % 7 == 0)
             })
             .collect();
-        let options = if random(2) == 0 { MuxOptions::default() } else { faststart() };
+        let modes = ["plain", "faststart", "hybrid", "fragmented"];
+        let mode = modes[usize::try_from(random(4)).expect("small")];
+        let options = with_options(&[("mode", mode), ("fragment_duration", "0.2")]);
         let format = if random(2) == 0 { "mp4" } else { "mov" };
         let bytes = file_with(format, std::slice::from_ref(&track), &written, &options);
         let back = placeless(&packets(&mut *open(bytes)));
@@ -203,7 +205,7 @@ fn any_times_come_back() {
             let row = |packet: &Packet| (packet.pts, packet.dts, packet.data.clone(), packet.key);
             packets.iter().map(row).collect::<Vec<_>>()
         };
-        assert_eq!(times(&back), times(&written), "round {round}");
+        assert_eq!(times(&back), times(&written), "round {round}: {mode}");
     }
 }
 

@@ -21,7 +21,8 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
     ]
 }
 
-/// Writes the packets that the bytes stand for as the pictures of an MP4 file, and reads them back: the same data, at the same times.
+/// Writes the packets that the bytes stand for as the pictures of an MP4 file, in each layout, and reads them back: the
+/// same data, at the same times.
 ///
 /// Three bytes make a packet: its size, the step to the next one, and the delay from decoding to showing.
 pub fn roundtrip_mp4(bytes: &[u8]) {
@@ -29,10 +30,14 @@ pub fn roundtrip_mp4(bytes: &[u8]) {
     if packets.is_empty() {
         return;
     }
-    let file = write(&packets);
+    ["plain", "hybrid", "fragmented"].iter().for_each(|mode| check(&packets, mode));
+}
+
+fn check(packets: &[Packet], mode: &str) {
+    let file = write(packets, mode);
     let mut demuxer = open_demuxer(Source::bytes(file), &DemuxOptions::default())
         .expect("what we wrote can be opened");
-    for packet in &packets {
+    for packet in packets {
         let read = demuxer
             .next_packet()
             .expect("what we wrote can be read")
@@ -52,7 +57,8 @@ fn packets(bytes: &[u8]) -> Vec<Packet> {
         let step = i64::from(step.max(1));
         let duration = Ticks::new(step.unsigned_abs());
         let data = vec![size; usize::from(size) + 1];
-        let packet = Packet::new(0, data).with_duration(duration).with_key(index == 0);
+        let packet =
+            Packet::new(0, data).with_duration(duration).with_key(index == 0 || size % 16 == 7);
         packets.push((dts, dts + i64::from(delay), packet));
         dts += step;
     }
@@ -65,7 +71,7 @@ fn packets(bytes: &[u8]) -> Vec<Packet> {
         .collect()
 }
 
-fn write(packets: &[Packet]) -> Vec<u8> {
+fn write(packets: &[Packet], mode: &str) -> Vec<u8> {
     let clip =
         open_demuxer(Source::bytes(CLIP), &DemuxOptions::default()).expect("the clip is whole");
     let codec = clip.tracks()[0].codec.clone();
@@ -73,8 +79,9 @@ fn write(packets: &[Packet]) -> Vec<u8> {
     let file = SharedSink::default();
     let tracks = [Track::new(1, codec, base)];
     let sink = Sink::seekable(file.clone());
-    let mut muxer =
-        open_muxer("mp4", sink, &tracks, &MuxOptions::default()).expect("H.264 goes into MP4");
+    let mut options = MuxOptions::default();
+    options.options.insert("mode".to_owned(), mode.to_owned());
+    let mut muxer = open_muxer("mp4", sink, &tracks, &options).expect("H.264 goes into MP4");
     for packet in packets {
         muxer.write(packet).expect("times go forward");
     }

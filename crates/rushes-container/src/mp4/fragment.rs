@@ -89,6 +89,23 @@ impl TrackFragment {
         })
     }
 
+    /// True where no sample behind the one at `cursor` lasts any time.
+    pub(super) fn is_end(&self, cursor: &FragmentCursor) -> bool {
+        let lasts = |run: &FragmentRun, index: u32| {
+            run.trun
+                .sample(index)
+                .is_some_and(|sample| sample.duration.unwrap_or(self.defaults.duration) > 0)
+        };
+        // Runs without fields are not walked: their samples last equally long.
+        let behind = |run: &FragmentRun, from: u32| match run.trun.fields.duration {
+            true => (from..run.trun.count).any(|index| lasts(run, index)),
+            false => from < run.trun.count && self.defaults.duration > 0,
+        };
+        let mut runs = self.runs.iter().skip(cursor.run);
+        let within = runs.next().is_some_and(|run| behind(run, cursor.index.saturating_add(1)));
+        !within && !runs.any(|run| behind(run, 0))
+    }
+
     /// Length of a sample by the movie box, whatever the fragment says; zero where it says nothing.
     pub(super) const fn usual_duration(&self) -> u32 {
         self.usual_duration

@@ -1,7 +1,8 @@
 //! One track while it is read: which sample comes next, and when it is shown.
 
 use rushes_core::{
-    CodecId, FrameRate, MediaKind, MediaParameters, Result, Rounding, TimeBase, Timestamp, Track,
+    CodecId, CodecParameters, FrameRate, MediaKind, MediaParameters, Result, Rounding, TimeBase,
+    Timestamp, Track,
 };
 
 use super::boxes::{ElstEntry, FourCc, Hdlr};
@@ -11,6 +12,9 @@ use super::fragment::{FragmentCursor, TrackFragment};
 use super::index::{SampleCursor, SampleTable};
 use super::metadata::Gapless;
 use super::movie::TrackBoxes;
+
+/// The lengths of frames of AAC, MPEG audio and AC-3 are multiples of this, in samples.
+const FRAME_UNIT: u64 = 64;
 
 /// What holds for all tracks of a file.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +47,7 @@ pub(super) struct TrackReader {
     /// Media before this is not heard; audio of fragments only.
     skip_before: i64,
     audio: bool,
+    is_video: bool,
     /// Sound whose packets hold equally many samples.
     has_equal_packets: bool,
     base: TimeBase,
@@ -126,10 +131,8 @@ impl TrackReader {
             dts_shift: 0,
             skip_before,
             audio,
-            has_equal_packets: matches!(
-                description.codec.codec,
-                CodecId::Aac | CodecId::Mp3 | CodecId::Ac3 | CodecId::Eac3
-            ),
+            is_video: kind == MediaKind::Video,
+            has_equal_packets: has_equal_packets(&description.codec, timescale),
             base,
             descriptions,
             closed: external,
@@ -210,7 +213,11 @@ impl TrackReader {
         let shown = sample.dts.saturating_add(sample.offset);
         let pts = shown.saturating_sub(self.time_offset);
         let end = shown.saturating_add_unsigned(sample.duration);
-        let discard = self.audio && end <= self.skip_before;
+        let discard = if self.audio {
+            end <= self.skip_before
+        } else {
+            self.is_video && shown < self.skip_before
+        };
         let start = if self.audio && !discard && shown < self.skip_before {
             shown.abs_diff(self.skip_before)
         } else {
@@ -218,8 +225,12 @@ impl TrackReader {
         };
         let mut trim = (start, 0);
         let usual = u64::from(fragment.usual_duration());
-        if self.has_equal_packets && sample.duration < usual {
-            // All packets of these codecs hold equally much: of a shorter one the end is not heard.
+        if self.has_equal_packets
+            && sample.duration < usual
+            && usual.is_multiple_of(FRAME_UNIT)
+            && fragment.is_end(&self.fragment_cursor)
+        {
+            // All packets of these codecs hold equally much: of a shorter one at the end, the rest is not heard.
             trim.1 = usual - sample.duration;
             sample.duration = usual;
         }
@@ -323,6 +334,13 @@ impl TrackReader {
         let unit = MICROSECONDS.unwrap_or(self.base);
         self.base.rescale(entry.dts, unit, Rounding::Nearest)
     }
+}
+
+/// True for sound whose packets all hold the same number of samples, timed in samples: only then is a packet that is
+/// shorter than others one whose end is cut off, and not one whose time was rounded.
+fn has_equal_packets(codec: &CodecParameters, timescale: u32) -> bool {
+    matches!(codec.codec, CodecId::Aac | CodecId::Mp3 | CodecId::Ac3 | CodecId::Eac3)
+        && codec.as_audio().is_some_and(|audio| audio.sample_rate == timescale)
 }
 
 /// In fragments only a leading empty edit and the start of the edit behind it apply.
