@@ -283,7 +283,11 @@ fn vp9_features(configuration: &[u8]) -> Vec<u8> {
     if level != 0 {
         features.extend([2, 1, level]);
     }
-    features.extend([3, 1, format >> 4, 4, 1, format >> 1 & 7]);
+    features.extend([3, 1, format >> 4]);
+    // 4:2:0 with chroma on luma is what readers expect, and some (libwebm's) stumble over hearing it.
+    if format >> 1 & 7 != 1 {
+        features.extend([4, 1, format >> 1 & 7]);
+    }
     features
 }
 

@@ -296,10 +296,7 @@ impl Frames {
             lane.encodings.decode_frame(frame, input.limits())?
         };
         let mut packet = Packet::new(self.index, data);
-        packet.duration = lane
-            .own_length(&packet.data)
-            .or_else(|| lane.share(self.duration, count))
-            .map(Ticks::new);
+        packet.duration = self.length(lane, &packet.data, count).map(Ticks::new);
         packet.key = self.key || lane.kind != MediaKind::Video;
         packet.discard = self.invisible;
         packet.position = Some(self.position);
@@ -309,6 +306,20 @@ impl Frames {
             _ => {}
         }
         Ok(packet)
+    }
+
+    /// How long one of `count` frames lasts. Its own bytes tell best, unless the block says something else: the last frame may
+    /// be shorter than it looks. With padding, some writers take that off as well, which is not meant here.
+    fn length(&self, lane: &Lane, frame: &[u8], count: u64) -> Option<u64> {
+        let said = lane.share(self.duration, count);
+        let own = lane.own_length(frame);
+        match (own, said) {
+            (Some(own), Some(said)) if self.duration.is_some() && self.padding == 0 => {
+                let tick = lane.clock.length(1).unsigned_abs();
+                Some(if own.abs_diff(said) > tick { said } else { own })
+            }
+            _ => own.or(said),
+        }
     }
 
     fn stamp(&self, lane: &mut Lane, packet: &mut Packet, pts: Option<i64>, last: bool) {

@@ -18,6 +18,16 @@ pub(super) fn separate(packet: &mut Packet) {
     }
 }
 
+/// The bytes of a packet with settings and identifier in front of the text.
+pub(super) fn join(packet: &Packet) -> Buffer {
+    let beside = packet.additions.iter().find(|(id, _)| *id == 1);
+    let beside = beside.map_or(&[][..], |(_, data)| data);
+    let mut lines = beside.split(|byte| *byte == b'\n');
+    let (settings, identifier) =
+        (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    [identifier, b"\n", settings, b"\n", &packet.data].concat().into()
+}
+
 /// Where the line that starts here ends, and where the next one starts.
 fn line_end(data: &[u8], start: usize) -> Option<(usize, usize)> {
     let end = start + data.get(start..)?.iter().position(|byte| matches!(byte, b'\n' | b'\r'))?;
@@ -36,6 +46,10 @@ mod tests {
             separate(&mut packet);
             assert_eq!(&*packet.data, text);
             assert_eq!(packet.additions.first().map(|(_, data)| &**data), addition);
+            let mut again = Packet::new(0, join(&packet));
+            again.additions.clear();
+            separate(&mut again);
+            assert_eq!(again, packet);
         };
         check(b"id\nalign:start\nHello\nthere", b"Hello\nthere", Some(b"align:start\nid\n"));
         check(b"\r\n\r\nHello", b"Hello", None);

@@ -196,9 +196,9 @@ impl MkvMuxer {
             return Ok(());
         };
         let track = &mut self.tracks[index];
-        let data = track.form.packet(&packet.data)?;
+        let (data, additions) = track.payload(packet)?;
         let block = track.block(packet, self.clock)?;
-        let (kind, additions) = (track.kind(), &packet.additions);
+        let kind = track.kind();
         body.clusters.write(&block, kind, &data, additions, &mut self.output)
     }
 

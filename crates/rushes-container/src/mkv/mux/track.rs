@@ -1,12 +1,15 @@
 //! What a packet becomes in its track.
 
-use rushes_core::{CodecId, Error, MediaKind, Packet, Result, Ticks, TimeBase, Timestamp, Track};
+use rushes_core::{
+    Buffer, CodecId, Error, MediaKind, Packet, Result, Ticks, TimeBase, Timestamp, Track,
+};
 
 use super::block::Block;
 use super::clock::{self, Clock, SECOND};
 use super::flavor::Flavor;
 use crate::bitstream::StoredForm;
 use crate::mkv::codec::StoredCodec;
+use crate::mkv::{frame_length, webvtt};
 
 /// What Opus needs to hear before it sounds right (RFC 7845, 4.2): 80 ms.
 const OPUS_PRE_ROLL: u64 = 80_000_000;
@@ -16,7 +19,9 @@ const OPUS_PRE_ROLL: u64 = 80_000_000;
 pub(super) struct TrackWriter {
     pub(super) track: Track,
     pub(super) stored: StoredCodec,
-    pub(super) form: StoredForm,
+    form: StoredForm,
+    /// Identifier and settings of WebVTT stand in lines in front of the text.
+    lines: bool,
     /// The `TrackNumber`.
     pub(super) number: u64,
     pub(super) uid: u64,
@@ -39,16 +44,22 @@ impl TrackWriter {
             let codec = &track.codec.codec;
             Error::unsupported(format!("codec '{codec}' in Matroska"), "mp4, mov")
         })?;
+        let mut lines = false;
         if track.codec.codec == CodecId::WebVtt {
             check_webvtt(&stored.private, flavor)?;
-            // Without a header of their own, packets hold identifier and settings in lines in front of the text.
-            if stored.private.is_empty() {
-                "D_WEBVTT/SUBTITLES".clone_into(&mut stored.id);
+            if stored.private.is_empty() || flavor == Flavor::Webm {
+                lines = true;
+                stored = StoredCodec {
+                    id: "D_WEBVTT/SUBTITLES".to_owned(),
+                    private: Vec::new(),
+                    bit_depth: None,
+                };
             }
         }
         Ok(Self {
             stored,
             form,
+            lines,
             number,
             uid,
             codec_delay: declared_delay(track),
@@ -86,11 +97,30 @@ impl TrackWriter {
     }
 
     fn note_additions(&mut self, packet: &Packet) {
+        if self.lines {
+            return;
+        }
         for (id, _) in &packet.additions {
             if !self.additions.contains(id) && self.additions.len() < 64 {
                 self.additions.push(*id);
             }
         }
+    }
+
+    /// The bytes of a packet as they are stored, and what is stored beside them.
+    pub(super) fn payload<'a>(&self, packet: &'a Packet) -> Result<(Buffer, &'a [(u64, Buffer)])> {
+        if self.lines {
+            return Ok((webvtt::join(packet), &[]));
+        }
+        let data = self.form.packet(&packet.data)?;
+        let data = match self.track.codec.codec {
+            // Matroska leaves out the size and the mark with which a frame starts elsewhere.
+            CodecId::ProRes if data.get(4..8) == Some(b"icpf") => {
+                data.slice(8..data.len()).unwrap_or(data)
+            }
+            _ => data,
+        };
+        Ok((data, &packet.additions))
     }
 
     /// The block of a packet.
@@ -107,10 +137,10 @@ impl TrackWriter {
             )));
         }
         let end = packet.duration.map(|duration| pts.saturating_add(duration));
-        let duration = match end {
-            Some(end) if !self.tells_duration(packet) => {
-                let end = clock.tick(base, end, self.codec_delay)?;
-                Some(end.abs_diff(tick))
+        let duration = match packet.duration {
+            Some(duration) if !self.tells_duration(packet) => {
+                let length = Timestamp::ZERO.saturating_add(duration);
+                Some(clock.tick(base, length, 0)?.unsigned_abs())
             }
             _ => None,
         };
@@ -156,7 +186,7 @@ impl TrackWriter {
     fn tells_duration(&self, packet: &Packet) -> bool {
         let base = self.track.time_base;
         let Some(duration) = packet.duration else { return true };
-        let Some(known) = self.default_duration.or_else(|| self.duration_of_bytes(packet)) else {
+        let Some(known) = self.duration_of_bytes(packet).or(self.default_duration) else {
             return false;
         };
         let tick = clock::length_in_nanoseconds(base, Ticks::new(1));
@@ -168,15 +198,8 @@ impl TrackWriter {
     /// How long a packet lasts by its bytes, in nanoseconds.
     fn duration_of_bytes(&self, packet: &Packet) -> Option<u64> {
         let audio = self.track.codec.as_audio()?;
-        let samples = match &self.track.codec.codec {
-            CodecId::Pcm(format) => {
-                let block = u64::from(format.bits() / 8) * u64::from(audio.layout.channels());
-                (packet.data.len() as u64).checked_div(block)?
-            }
-            CodecId::Opus => return opus_nanoseconds(&packet.data),
-            _ => return None,
-        };
-        let base = TimeBase::per_second(audio.sample_rate)?;
+        let samples = frame_length::samples(&self.track.codec, audio, &packet.data)?;
+        let base = TimeBase::per_second(frame_length::clock_rate(&self.track.codec.codec, audio))?;
         Some(clock::length_in_nanoseconds(base, Ticks::new(samples)))
     }
 
@@ -201,13 +224,12 @@ impl TrackWriter {
     }
 }
 
-/// WebVTT has three forms, told by the private data: a header of its own (`S_TEXT/WEBVTT`), none (`D_WEBVTT`), which is the one of
-/// WebM, and the box `vttC` of MP4.
+/// Refuses WebVTT that cannot be stored: in the boxes of MP4, and in WebM with a header that says more than what it is.
 fn check_webvtt(private: &[u8], flavor: Flavor) -> Result<()> {
     let (form, supported) = if private.get(4..8) == Some(b"vttC") {
         ("in the boxes of MP4", "mp4")
-    } else if flavor == Flavor::Webm && !private.is_empty() {
-        ("with a header", "mkv")
+    } else if flavor == Flavor::Webm && !matches!(private.trim_ascii(), b"" | b"WEBVTT") {
+        ("with a header of its own", "mkv")
     } else {
         return Ok(());
     };
@@ -257,24 +279,6 @@ const fn has_even_frames(codec: &CodecId) -> bool {
             | CodecId::AmrNb
             | CodecId::AmrWb
     )
-}
-
-/// Length of an Opus packet by its first bytes (RFC 6716, 3.1), in nanoseconds.
-fn opus_nanoseconds(data: &[u8]) -> Option<u64> {
-    let first = *data.first()?;
-    let size = u64::from(first >> 3 & 3);
-    let frame = match first >> 3 {
-        // SILK: 10, 20, 40 and 60 ms.
-        0..12 => [10_000_000, 20_000_000, 40_000_000, 60_000_000][usize::from(first >> 3 & 3)],
-        12..16 => 10_000_000 << (size & 1),
-        _ => 2_500_000 << size,
-    };
-    let count = match first & 3 {
-        0 => 1,
-        1 | 2 => 2,
-        _ => u64::from(data.get(1)? & 0x3f),
-    };
-    Some(frame * count)
 }
 
 #[cfg(test)]
@@ -334,22 +338,6 @@ mod tests {
             1_000_000
         );
         assert!(matches!(track.block(&cut(960, 1, 1), clock), Err(Error::Unsupported(_))));
-    }
-
-    #[test]
-    fn opus_packets_tell_their_length() {
-        for (data, expected) in [
-            (&[0x00][..], Some(10_000_000)),
-            (&[0x18], Some(60_000_000)),
-            (&[0x68], Some(20_000_000)),
-            (&[0xfc], Some(20_000_000)),
-            (&[0x81], Some(5_000_000)),
-            (&[0xff, 0x03], Some(60_000_000)),
-            (&[0xff], None),
-            (&[], None),
-        ] {
-            assert_eq!(opus_nanoseconds(data), expected, "{data:?}");
-        }
     }
 
     #[test]
