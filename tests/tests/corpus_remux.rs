@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rushes::{
-    DemuxOptions, Error, Limits, MediaKind, Packet, Remux, RemuxSummary, Source, Track,
+    CodecId, DemuxOptions, Error, Limits, MediaKind, Packet, Remux, RemuxSummary, Source, Track,
     open_demuxer,
 };
 use rushes_tests::corpus;
@@ -59,6 +59,13 @@ fn difference(before: (&Track, &[Packet]), after: (&Track, &[Packet])) -> Option
     if was.codec != is.codec {
         return Some(format!("{} became {}", was.codec, is.codec));
     }
+    // Sound without packets of its own is packed as a container likes.
+    if matches!(was.codec, CodecId::Pcm(_)) {
+        let bytes = |packets: &[Packet]| -> Vec<u8> {
+            packets.iter().flat_map(|packet| packet.data.iter().copied()).collect()
+        };
+        return (bytes(before.1) != bytes(after.1)).then(|| "other samples".to_owned());
+    }
     if before.1.len() != after.1.len() {
         return Some(format!("{} packets became {}", before.1.len(), after.1.len()));
     }
@@ -107,8 +114,15 @@ impl Tally {
             }
             Err(error) => return self.failures.push(format!("{name} -> {there}: {error}")),
         };
-        if let Err(error) = Remux::new().run(&first, &second) {
-            return self.failures.push(format!("{name} -> {there} -> {back}: {error}"));
+        match Remux::new().run(&first, &second) {
+            Ok(_) => {}
+            Err(error @ Error::Unsupported(_)) => {
+                *self.refused.entry(format!("{there} -> {back}: {error}")).or_default() += 1;
+                return;
+            }
+            Err(error) => {
+                return self.failures.push(format!("{name} -> {there} -> {back}: {error}"));
+            }
         }
         let before = self.failures.len();
         for (path, way) in [(&first, there), (&second, back)] {

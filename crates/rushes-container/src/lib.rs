@@ -37,6 +37,7 @@ mod y4m;
 /// Who wrote a file, unless its tags say otherwise.
 pub(crate) const ENCODER: &str = concat!("rushes ", env!("CARGO_PKG_VERSION"));
 
+pub use bitstream::{complete_parameters, lacks_parameters};
 pub use demuxer::{DemuxOptions, Demuxer, SeekMode, SeekTo, Seeked};
 pub use input::{ReadSeek, Source};
 pub use interleave::{InterleaveOptions, Interleaver};

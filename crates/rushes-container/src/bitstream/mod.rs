@@ -6,6 +6,8 @@
 
 mod aac;
 mod adts;
+mod complete;
+mod dolby;
 mod entry;
 mod nal;
 mod obu;
@@ -16,6 +18,7 @@ use rushes_core::{Buffer, CodecId, CodecParameters, Error, Packet, Result, Track
 use crate::MuxOptions;
 pub(crate) use adts::{AdtsHeader, AdtsWriter, header_of};
 
+pub use complete::{complete_parameters, lacks_parameters};
 pub(crate) use entry::{ENTRY_BYTES, EntryFinder, describe};
 pub(crate) use nal::NalCodec;
 

@@ -22,6 +22,15 @@ pub(super) fn vp8_size(frame: &[u8]) -> Option<(u32, u32)> {
     (tag & 1 == 0).then_some((size([*low, *high]), size(height)))
 }
 
+/// The body of `vpcC` behind its version, of a stream that begins with this VP8 key frame. VP8 has no levels, and only
+/// one layout of pictures.
+pub(super) fn vp8_configuration(frame: &[u8]) -> Option<Vec<u8>> {
+    vp8_size(frame)?;
+    let profile = frame.first()? >> 1 & 7;
+    // Eight bits, chroma as in MPEG-1, limited range, all other meaning unspecified, no initialization data.
+    Some(vec![profile, 0, 8 << 4 | 1 << 1, 2, 2, 2, 0, 0])
+}
+
 /// True for a VP9 key frame, or a superframe that begins with one.
 pub(super) fn vp9_is_key(frame: &[u8]) -> bool {
     Start::read(&mut BitReader::new(frame)).is_some_and(|start| start.key)

@@ -2,12 +2,13 @@
 
 use std::ops::ControlFlow;
 
-use rushes_container::{Demuxer, InterleaveOptions, Interleaver, Muxer, SeekMode, SeekTo, Seeked};
+use rushes_container::{InterleaveOptions, Interleaver, Muxer};
 use rushes_core::{
     MediaKind, Packet, Result, Rounding, Ticks, Time, TimeBase, Timestamp, Track, Trim,
 };
 
 use super::selection::Selection;
+use super::source::RemuxSource;
 use super::times::DecodingTimes;
 use super::{RemuxProgress, RemuxSummary, RemuxedTrack};
 
@@ -78,16 +79,9 @@ impl<'a> Job<'a> {
     }
 
     /// Takes a source from `from` to `to` in its own time, up to the first damage.
-    pub(super) fn take(
-        &mut self,
-        source: &mut dyn Demuxer,
-        from: Option<Time>,
-        to: Option<Time>,
-    ) -> Result<()> {
-        let origin = match from {
-            Some(from) => go_to(source, from)?,
-            None => Time::ZERO,
-        };
+    pub(super) fn take(&mut self, source: &mut RemuxSource, to: Option<Time>) -> Result<()> {
+        source.start()?;
+        let (origin, is_cut) = (source.origin(), source.is_cut());
         let offset = self.end;
         for lane in &mut self.lanes {
             lane.start(origin, offset, to);
@@ -95,9 +89,8 @@ impl<'a> Job<'a> {
         while !self.is_cancelled() && self.lanes.iter().any(|lane| !lane.ended) {
             let Some(packet) = source.next_packet()? else { break };
             let Some(index) = self.lane_of.get(packet.track).copied().flatten() else { continue };
-            let (is_cut, is_later) = (from.is_some(), self.is_later);
-            let lane = &mut self.lanes[index];
-            if let Some(packet) = lane.place(packet, is_cut, is_later) {
+            let is_later = self.is_later;
+            if let Some(packet) = self.lanes[index].place(packet, is_cut, is_later) {
                 self.push(index, packet)?;
             }
         }
@@ -175,14 +168,6 @@ impl<'a> Job<'a> {
         }
         Ok(())
     }
-}
-
-/// Goes to the last key frame at or before `from`, and gives the time of it.
-fn go_to(source: &mut dyn Demuxer, from: Time) -> Result<Time> {
-    let Seeked { track, pts, .. } =
-        source.seek(SeekTo { time: from, track: None, mode: SeekMode::Key })?;
-    let track = source.tracks().get(track);
-    Ok(track.map_or(Time::ZERO, |track| track.time_base.time(pts)))
 }
 
 /// A track of the output.

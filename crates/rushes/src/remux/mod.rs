@@ -2,6 +2,7 @@
 
 mod job;
 mod selection;
+mod source;
 mod times;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use crate::transcode::is_same_file;
 use crate::writer::{format_for, format_named};
 use job::{Job, Progress};
 use selection::Selection;
+use source::RemuxSource;
 
 /// Puts the packets of one or more files into another container, as they are.
 ///
@@ -209,7 +211,7 @@ impl<'a> Remux<'a> {
     /// As for [`concat`](Self::concat).
     pub fn run_with(
         mut self,
-        mut sources: Vec<Box<dyn Demuxer>>,
+        sources: Vec<Box<dyn Demuxer>>,
         sink: impl FnOnce() -> Result<Sink>,
         format: &str,
     ) -> Result<RemuxSummary> {
@@ -222,19 +224,22 @@ impl<'a> Remux<'a> {
             return Err(Error::usage("the end does not lie behind the start"));
         }
         let format = format_named(format)?;
-        let first = sources.first().ok_or_else(|| Error::usage("there is no source"))?;
-        let selection = Selection::new(first.as_ref(), self.tracks.as_deref(), format)?;
+        let mut sources: Vec<RemuxSource> =
+            sources.into_iter().map(|source| RemuxSource::new(source, self.from)).collect();
+        let first = sources.first_mut().ok_or_else(|| Error::usage("there is no source"))?;
+        first.look_ahead()?;
+        let selection = Selection::new(first.tracks(), self.tracks.as_deref(), format)?;
         for (index, source) in sources.iter().enumerate().skip(1) {
-            selection.check_fits(source.as_ref(), index)?;
+            selection.check_fits(source.tracks(), index)?;
         }
         let options = self.mux_options(&sources);
-        let tracks = self.output_tracks(&selection, first.as_ref(), sources.len());
+        let tracks = self.output_tracks(&selection, sources.len());
         let muxer = open_muxer(format.name, sink()?, &tracks, &options)?;
         let end = self.end(&sources);
         let mut job = Job::new(muxer, &tracks, selection, end, self.progress.take());
         let mut damage = Ok(());
         for source in &mut sources {
-            damage = job.take(source.as_mut(), self.from, self.to);
+            damage = job.take(source, self.to);
             if damage.is_err() || job.is_cancelled() {
                 break;
             }
@@ -244,7 +249,7 @@ impl<'a> Remux<'a> {
     }
 
     /// Tags and chapters of the first source; chapters on the output's timeline.
-    fn mux_options(&self, sources: &[Box<dyn Demuxer>]) -> MuxOptions {
+    fn mux_options(&self, sources: &[RemuxSource]) -> MuxOptions {
         let mut options = MuxOptions::default();
         options.options.clone_from(&self.options);
         if let Some(first) = sources.first() {
@@ -260,13 +265,8 @@ impl<'a> Remux<'a> {
     }
 
     /// The tracks as the muxer gets them: what no longer holds is taken out.
-    fn output_tracks(
-        &self,
-        selection: &Selection,
-        source: &dyn Demuxer,
-        sources: usize,
-    ) -> Vec<Track> {
-        let mut tracks = selection.tracks(source);
+    fn output_tracks(&self, selection: &Selection, sources: usize) -> Vec<Track> {
+        let mut tracks = selection.tracks.clone();
         if self.from.is_some() || self.to.is_some() || sources > 1 {
             for track in &mut tracks {
                 (track.duration, track.packets) = (None, None);
@@ -276,7 +276,7 @@ impl<'a> Remux<'a> {
     }
 
     /// Where the output will end, for those who watch.
-    fn end(&self, sources: &[Box<dyn Demuxer>]) -> Option<Time> {
+    fn end(&self, sources: &[RemuxSource]) -> Option<Time> {
         match sources {
             [source] if self.from.is_none() => {
                 let duration = source.duration()?;

@@ -1,6 +1,6 @@
 //! Which tracks go over.
 
-use rushes_container::{Demuxer, Format, check_tracks};
+use rushes_container::{Format, check_tracks};
 use rushes_core::{Error, MediaKind, Result, Track};
 
 use super::LeftOut;
@@ -12,18 +12,13 @@ pub(super) struct Selection {
     /// Numbers in the source, in the order of the output.
     pub(super) chosen: Vec<usize>,
     pub(super) left_out: Vec<LeftOut>,
-    /// What the chosen tracks are, for other sources to fit.
-    tracks: Vec<Track>,
+    /// The chosen tracks.
+    pub(super) tracks: Vec<Track>,
 }
 
 impl Selection {
     /// The wanted tracks, or all that the format takes.
-    pub(super) fn new(
-        source: &dyn Demuxer,
-        wanted: Option<&[usize]>,
-        format: &Format,
-    ) -> Result<Self> {
-        let all = source.tracks();
+    pub(super) fn new(all: &[Track], wanted: Option<&[usize]>, format: &Format) -> Result<Self> {
         let (chosen, left_out) = match wanted {
             Some(wanted) => (checked(wanted, all.len())?, Vec::new()),
             None => choose(all, format)?,
@@ -38,18 +33,13 @@ impl Selection {
         Ok(Self { chosen, left_out, tracks })
     }
 
-    /// The chosen tracks of the source.
-    pub(super) fn tracks(&self, source: &dyn Demuxer) -> Vec<Track> {
-        self.chosen.iter().filter_map(|index| source.tracks().get(*index)).cloned().collect()
-    }
-
     /// Refuses a source whose packets do not go on where those of the first one end.
-    pub(super) fn check_fits(&self, source: &dyn Demuxer, number: usize) -> Result<()> {
+    pub(super) fn check_fits(&self, tracks: &[Track], number: usize) -> Result<()> {
         for (index, first) in self.chosen.iter().zip(&self.tracks) {
-            let fits = source.tracks().get(*index).is_some_and(|track| {
+            let fits = tracks.get(*index).is_some_and(|track| {
                 let (ours, theirs) = (&first.codec, &track.codec);
                 ours.codec == theirs.codec
-                    && ours.private == theirs.private
+                    && (ours.private == theirs.private || theirs.private.is_empty())
                     && same_shape(first, track)
             });
             if !fits {
