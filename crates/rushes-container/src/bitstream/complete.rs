@@ -31,5 +31,7 @@ pub fn complete_parameters(codec: &CodecParameters, packet: &[u8]) -> Option<Cod
             described.private
         }
     };
-    (!private.is_empty()).then(|| CodecParameters { private, ..codec.clone() })
+    let mut complete = codec.clone();
+    complete.private = private;
+    (!complete.private.is_empty()).then_some(complete)
 }

@@ -139,7 +139,7 @@ struct BitWriter {
 impl BitWriter {
     fn bits(&mut self, value: u32, count: u32) {
         for place in (0..count).rev() {
-            if self.used % 8 == 0 {
+            if self.used.is_multiple_of(8) {
                 self.bytes.push(0);
             }
             if value >> place & 1 == 1

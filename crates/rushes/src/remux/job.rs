@@ -183,6 +183,11 @@ struct Lane {
     times: Option<DecodingTimes>,
     /// What packets last that do not say it.
     step: Ticks,
+    /// How far a packet of sound may lie from where the one before ended, and still be meant to follow on it: a millisecond, which
+    /// some containers round to. `None` where times do not count samples.
+    rounding: Option<i64>,
+    /// Where the last packet of sound ended.
+    sound_end: Option<Timestamp>,
     /// From the source's time to the output's.
     shift: i64,
     /// Where the source stops in the output.
@@ -199,6 +204,10 @@ impl Lane {
             let samples = TimeBase::per_second(audio.sample_rate).unwrap_or(track.time_base);
             samples.convert_ticks(Ticks::new(audio.delay.into()), track.time_base, Rounding::Up)
         });
+        let counts_samples = track.codec.as_audio().is_some_and(|audio| {
+            (track.time_base.numer(), track.time_base.denom()) == (1, audio.sample_rate)
+        });
+        let rounding = counts_samples.then(|| i64::from(track.time_base.denom()) / 1000 + 1);
         let step = (track.codec.as_video().and_then(|video| video.frame_rate)).map_or(
             Ticks::ZERO,
             |rate| {
@@ -213,6 +222,8 @@ impl Lane {
             delay,
             times: DecodingTimes::for_track(track),
             step,
+            rounding,
+            sound_end: None,
             shift: 0,
             stop: None,
             ended: track.kind() == MediaKind::Attachment,
@@ -225,13 +236,14 @@ impl Lane {
     fn start(&mut self, origin: Time, offset: Time, to: Option<Time>) {
         let ticks = |time: Time| time.to_base(self.base, Rounding::Nearest).ticks();
         self.shift = ticks(offset).saturating_sub(ticks(origin));
+        self.sound_end = None;
         self.stop = to.map(|to| Timestamp::new(ticks(to).saturating_add(self.shift)));
         self.ended =
             self.kind == MediaKind::Attachment || (self.is_cover && self.last_dts.is_some());
     }
 
     /// The packet on the output's timeline; `None` if it is not part of it.
-    fn place(&self, mut packet: Packet, is_cut: bool, is_later: bool) -> Option<Packet> {
+    fn place(&mut self, mut packet: Packet, is_cut: bool, is_later: bool) -> Option<Packet> {
         if self.ended {
             return None;
         }
@@ -243,7 +255,17 @@ impl Lane {
         let place = |time: Timestamp| time.saturating_offset(self.shift);
         packet.pts = packet.pts.map(place);
         packet.dts = packet.dts.map(place);
-        let Some(pts) = packet.pts else { return Some(packet) };
+        let Some(mut pts) = packet.pts else { return Some(packet) };
+        if let (Some(rounding), Some(length)) = (self.rounding, packet.duration) {
+            if let Some(end) = self.sound_end
+                && pts.ticks().abs_diff(end.ticks()) <= rounding.unsigned_abs()
+            {
+                pts = end;
+                packet.pts = Some(pts);
+                packet.dts = packet.dts.map(|_| pts);
+            }
+            self.sound_end = Some(pts.saturating_add(length));
+        }
         let end = pts.saturating_add(packet.duration.unwrap_or(Ticks::ZERO));
         match self.kind {
             // What an encoder put in front of a later source would sound in the middle of the output.
