@@ -6,6 +6,7 @@
 
 mod adts;
 mod annexb;
+mod avi;
 #[allow(dead_code, reason = "the muxers that need it are being written")]
 mod bitstream;
 mod cover;

@@ -7,8 +7,8 @@ use rushes_core::{CodecId, Error, Result, Track};
 use crate::input::Input;
 use crate::probe::{self, Score};
 use crate::{
-    DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source, adts, annexb, flac, id3, image, ivf,
-    mkv, mp4, mpa, obu, ogg, wav, y4m,
+    DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source, adts, annexb, avi, flac, id3, image,
+    ivf, mkv, mp4, mpa, obu, ogg, wav, y4m,
 };
 
 /// Bytes from the start of a source by which most formats are told apart.
@@ -68,6 +68,7 @@ static FAMILIES: &[&[Entry]] = &[
     &annexb::FORMATS,
     &obu::FORMATS,
     &y4m::FORMATS,
+    &avi::FORMATS,
 ];
 
 fn entries() -> impl Iterator<Item = &'static Entry> + Clone {

@@ -9,8 +9,10 @@ mod adts;
 mod complete;
 mod dolby;
 mod entry;
+mod keys;
 mod nal;
 mod obu;
+mod order;
 mod vpx;
 
 use rushes_core::{Buffer, CodecId, CodecParameters, Error, Packet, Result, Track};
@@ -20,7 +22,9 @@ pub(crate) use adts::{AdtsHeader, AdtsWriter, header_of};
 
 pub use complete::{complete_parameters, lacks_parameters};
 pub(crate) use entry::{ENTRY_BYTES, EntryFinder, describe};
+pub(crate) use keys::is_key;
 pub(crate) use nal::NalCodec;
+pub(crate) use order::{may_reorder, reorders};
 
 /// The one track of a format that takes one of video, and no options.
 pub(crate) fn only_video<'t>(

@@ -74,7 +74,7 @@ pub(super) fn chunk(kind: [u8; 4], payload: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// Reads the payload of a `LIST` chunk of type `INFO`. A list that ends early gives what there is.
-pub(super) fn read_info(mut bytes: &[u8], metadata: &mut Metadata) {
+pub(crate) fn read_info(mut bytes: &[u8], metadata: &mut Metadata) {
     while let Some((kind, rest)) = bytes.split_first_chunk::<4>()
         && let Some((size, rest)) = rest.split_first_chunk::<4>()
     {

@@ -8,6 +8,7 @@ mod mux;
 
 use rushes_core::{CodecId, PcmFormat};
 
+pub(crate) use self::chunks::read_info;
 use self::demux::WavDemuxer;
 pub(crate) use self::format::WaveFormat;
 use self::mux::WavMuxer;
