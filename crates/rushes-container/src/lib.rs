@@ -30,6 +30,7 @@ mod probe;
 mod registry;
 mod seek_index;
 mod tags;
+mod ts;
 #[allow(dead_code, reason = "the demuxers that need it are being written")]
 mod vorbis_comment;
 mod wav;

@@ -8,7 +8,7 @@ use crate::input::Input;
 use crate::probe::{self, Score};
 use crate::{
     DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source, adts, annexb, avi, flac, id3, image,
-    ivf, mkv, mp4, mpa, obu, ogg, wav, y4m,
+    ivf, mkv, mp4, mpa, obu, ogg, ts, wav, y4m,
 };
 
 /// Bytes from the start of a source by which most formats are told apart.
@@ -69,6 +69,7 @@ static FAMILIES: &[&[Entry]] = &[
     &obu::FORMATS,
     &y4m::FORMATS,
     &avi::FORMATS,
+    &ts::FORMATS,
 ];
 
 fn entries() -> impl Iterator<Item = &'static Entry> + Clone {
