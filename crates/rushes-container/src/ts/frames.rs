@@ -233,7 +233,7 @@ mod tests {
         // 192 kb/s at 48 kHz, stereo; 448 kb/s, 3/2 with the low frequencies.
         assert_eq!(read([0x0b, 0x77, 0, 0, 0x14, 0x40, 0x40, 0]), Some((768, 48_000, 2, 1536)));
         assert_eq!(read([0x0b, 0x77, 0, 0, 0x1e, 0x40, 0xe1, 0]), Some((1792, 48_000, 6, 1536)));
-        assert_eq!(read([0x0b, 0x77, 0, 0, 0x4f, 0x40, 0x40, 0]), None);
+        assert_eq!(read([0x0b, 0x77, 0, 0, 0xcf, 0x40, 0x40, 0]), None);
         // Enhanced: 768 bytes, 6 blocks, stereo.
         assert_eq!(read([0x0b, 0x77, 0x01, 0x7f, 0x34, 0x80, 0, 0]), Some((768, 48_000, 2, 1536)));
         assert_eq!(read([0x0b, 0x76, 0x01, 0x7f, 0x34, 0x80, 0, 0]), None);

@@ -40,7 +40,9 @@ pub(super) fn learn(parameters: &mut CodecParameters, data: &[u8]) {
         CodecId::H264 => learn_h264(parameters, data),
         CodecId::Hevc => learn_hevc(parameters, data),
         CodecId::Mpeg1Video | CodecId::Mpeg2Video => {
-            if let Some(video) = sequence_header(data) {
+            // Stream types do not always tell the versions apart.
+            if let Some((codec, video)) = sequence_header(data) {
+                parameters.codec = codec;
                 parameters.media = MediaParameters::Video(video);
             }
         }
@@ -123,7 +125,7 @@ fn with_start_codes<'a>(nals: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
 }
 
 /// The sequence header of MPEG-1 and MPEG-2: ISO/IEC 13818-2, 6.2.2.1, with the aspect of the latter where there is an extension.
-fn sequence_header(data: &[u8]) -> Option<VideoParameters> {
+fn sequence_header(data: &[u8]) -> Option<(CodecId, VideoParameters)> {
     let at = data.windows(4).position(|bytes| bytes == [0, 0, 1, 0xb3])?;
     let [a, b, c, d] = *data.get(at + 4..)?.first_chunk()?;
     let width = u32::from(a) << 4 | u32::from(b >> 4);
@@ -154,5 +156,6 @@ fn sequence_header(data: &[u8]) -> Option<VideoParameters> {
         8 => FrameRate::new(60, 1),
         _ => None,
     };
-    (width > 0 && height > 0).then_some(video)
+    let codec = if is_mpeg2 { CodecId::Mpeg2Video } else { CodecId::Mpeg1Video };
+    (width > 0 && height > 0).then_some((codec, video))
 }

@@ -38,8 +38,9 @@ pub(super) fn find_end(
         };
         let part = part(codec, first, second, third);
         if *started && part != Part::Other {
-            // A zero in front belongs to the start code.
-            let end = if found > 0 && bytes[found - 1] == 0 { found - 1 } else { found };
+            // A zero in front belongs to the start code of an access unit. FFmpeg sees it so in H.264 only.
+            let zero = codec == PictureCodec::H264 && found > 0 && bytes[found - 1] == 0;
+            let end = if zero { found - 1 } else { found };
             return Some(end);
         }
         *started |= part == Part::Picture;

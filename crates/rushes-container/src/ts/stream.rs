@@ -166,7 +166,9 @@ impl Stream {
         let (mut pts, mut dts) = (stored.pts, stored.dts.or(stored.pts));
         let mut duration = None;
         if let (count @ 1.., rate @ 1..) = unit.samples {
-            let ticks = |samples: u64| samples * 90_000 / u64::from(rate);
+            let rate = u64::from(rate);
+            let ticks =
+                |samples: u64| samples.saturating_mul(90_000).saturating_add(rate / 2) / rate;
             let (start, before) = match (stored.pts, self.rhythm) {
                 (Some(pts), _) => (Some(pts), 0),
                 (None, Some((start, samples))) => (Some(start), samples),
