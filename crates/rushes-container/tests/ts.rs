@@ -90,7 +90,7 @@ fn pes(id: u8, time: u64, payload: &[u8], bounded: bool) -> Vec<u8> {
 /// A picture of MPEG-2: the first of each twenty is a key frame with a sequence header.
 fn picture(number: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let key = number % 20 == 0;
+    let key = number.is_multiple_of(20);
     if key {
         bytes.extend([0, 0, 1, 0xb3, 0x04, 0x00, 0x30, 0x23, 0xff, 0xff, 0xe0, 0x18]);
         bytes.extend([0, 0, 1, 0xb5, 0x14, 0x8a, 0, 1, 0, 0]);
@@ -120,7 +120,7 @@ fn stream(step: usize, start: u64) -> Vec<u8> {
     let mut stream = Stream { bytes: Vec::new(), step, counters: [0; 4] };
     let mut sound = 0;
     for number in 0..PICTURES {
-        if number % 10 == 0 {
+        if number.is_multiple_of(10) {
             stream.write(0, &section(0, &[0, 1, 0xf0, 0]));
             let map = [
                 0xe1, 0, 0xf0, 0, 2, 0xe1, 0, 0xf0, 0, 0x0f, 0xe1, 1, 0xf0, 6, 0x0a, 4, b'd', b'e',
