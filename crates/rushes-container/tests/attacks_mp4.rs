@@ -53,6 +53,8 @@ struct Movie {
     timescales: (u32, u32),
     edits: Vec<u8>,
     handler: [u8; 4],
+    /// Sample entries.
+    entries: Vec<Vec<u8>>,
     /// Goes behind the track.
     more: Vec<u8>,
 }
@@ -64,6 +66,7 @@ impl Default for Movie {
             timescales: (1000, 1000),
             edits: Vec::new(),
             handler: *b"data",
+            entries: vec![boxed(b"test", &[0, 0, 0, 0, 0, 0, 0, 1])],
             more: Vec::new(),
         }
     }
@@ -85,8 +88,9 @@ impl Movie {
         let mdhd = full(b"mdhd", &[0, 0, 0, self.timescales.1, 30, 0]);
         let handler = u32::from_be_bytes(self.handler);
         let hdlr = full(b"hdlr", &[0, 0, handler, 0, 0, 0]);
-        let entry = boxed(b"test", &[0, 0, 0, 0, 0, 0, 0, 1]);
-        let stsd = boxed(b"stsd", &[&[0, 0, 0, 0, 0, 0, 0, 1], &entry[..]].concat());
+        let count = u32::try_from(self.entries.len()).expect("small");
+        let stsd = [&[0; 4], &count.to_be_bytes()[..], &self.entries.concat()].concat();
+        let stsd = boxed(b"stsd", &stsd);
         let Tables { stts, stsc, stsz, stco, more } = &self.tables;
         let stbl = [&stsd, stts, stsc, stsz, stco, more].map(|part| &part[..]).concat();
         let minf = boxed(b"minf", &boxed(b"stbl", &stbl));
@@ -358,4 +362,48 @@ fn every_bit_flipped() {
 fn too_many_tracks() {
     let traks: Vec<u8> = (0..2000).flat_map(|_| boxed(b"trak", b"")).collect();
     refused(boxed(b"moov", &traks), "limit tracks reached");
+}
+
+/// A sample entry of 16 x 16 pixels with this configuration.
+fn picture_entry(kind: &[u8; 4], configuration: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    let mut fields = [0; 78];
+    (fields[7], fields[25], fields[27]) = (1, 16, 16);
+    boxed(kind, &[&fields[..], &boxed(configuration, body)].concat())
+}
+
+#[test]
+fn a_change_of_the_sample_entry_travels_with_the_packet() {
+    let entries = vec![
+        picture_entry(b"av01", b"av1C", &[0x81, 0, 0, 0]),
+        picture_entry(b"av01", b"av1C", &[0x81, 1, 0, 0]),
+        picture_entry(b"hvc1", b"hvcC", &[1; 23]),
+    ];
+    let check = |descriptions: [u32; 3], expected: &[(&[u8], Option<u8>)]| {
+        let [a, b, c] = descriptions;
+        let stsc = full(b"stsc", &[0, 3, 1, 1, a, 2, 1, b, 3, 1, c]);
+        let stco = full(b"stco", &[0, 3, 8, 12, 16]);
+        let tables = Tables { stsc, stco, ..Tables::default() };
+        let file =
+            Movie { tables, handler: *b"vide", entries: entries.clone(), ..Movie::default() }
+                .file();
+        let mut demuxer =
+            open_demuxer(Source::bytes(file), &DemuxOptions::default()).expect("opens");
+        assert_eq!(*demuxer.tracks()[0].codec.private, [0x81, 0, 0, 0]);
+        let mut found = Vec::new();
+        while let Some(packet) = demuxer.next_packet().expect("reads") {
+            let told = packet.new_parameters.map(|parameters| parameters.private[1]);
+            found.push((packet.data.to_vec(), told));
+        }
+        let expected: Vec<_> = expected.iter().map(|(data, told)| (data.to_vec(), *told)).collect();
+        assert_eq!(found, expected, "{descriptions:?}");
+        let to =
+            SeekTo { time: 0.01.into_time().expect("a time"), track: None, mode: SeekMode::Any };
+        demuxer.seek(to).expect("seeks");
+        let packet = demuxer.next_packet().expect("reads").expect("a packet");
+        assert!(packet.new_parameters.is_some(), "after a seek all is told");
+    };
+    check([1, 2, 1], &[(b"aaaa", None), (b"bbbb", Some(1)), (b"cccc", Some(0))]);
+    check([1, 1, 2], &[(b"aaaa", None), (b"bbbb", None), (b"cccc", Some(1))]);
+    // Another codec needs another decoder.
+    check([1, 3, 2], &[(b"aaaa", None), (b"cccc", Some(1))]);
 }

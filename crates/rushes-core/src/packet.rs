@@ -1,6 +1,8 @@
 //! Encoded data of one track.
 
-use crate::{Buffer, Ticks, Timestamp};
+use std::sync::Arc;
+
+use crate::{Buffer, CodecParameters, Ticks, Timestamp};
 
 /// Encoded unit of one track: a video access unit, or one or more audio frames.
 ///
@@ -30,6 +32,10 @@ pub struct Packet {
     /// Data beside the bytes, which a decoder may use or leave: Matroska's `BlockAdditional`s by their identifier, such as
     /// the alpha of VP8 and VP9 (1) and HDR10+ (4).
     pub additions: Vec<(u64, Buffer)>,
+    /// What a decoder must be told before this packet, because the track goes on in another configuration: other private
+    /// data, another size. It holds from here on. After a seek the first packet has it wherever a track has several
+    /// configurations. `None` where nothing changes.
+    pub new_parameters: Option<Arc<CodecParameters>>,
     /// Byte offset in the source, where known.
     pub position: Option<u64>,
 }

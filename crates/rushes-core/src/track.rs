@@ -68,7 +68,7 @@ impl Track {
 }
 
 /// All that a decoder needs to know besides the packets, and all that an encoder tells the muxer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct CodecParameters {
     /// The codec.
@@ -98,7 +98,7 @@ pub struct CodecParameters {
 }
 
 /// Format of the pictures or of the sound.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum MediaParameters {
     /// Of pictures.
@@ -110,7 +110,7 @@ pub enum MediaParameters {
 }
 
 /// Format of pictures, as far as it is known.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct VideoParameters {
     /// Coded width in pixels, after cropping.
@@ -176,7 +176,7 @@ pub struct ContentLight {
 }
 
 /// Format of sound, as far as it is known.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct AudioParameters {
     /// Samples per second and channel.

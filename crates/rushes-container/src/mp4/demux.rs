@@ -242,8 +242,12 @@ impl Mp4Demuxer {
         let seek = go_forward(&mut self.input, sample.position);
         match seek.and_then(|()| self.input.read_payload(u64::from(sample.size))) {
             Ok(data) => {
+                let mut packet = packet(index, entry, data);
+                if let Some(reader) = self.readers.get_mut(index) {
+                    packet.new_parameters = reader.change_for(entry);
+                }
                 self.advance(index);
-                Ok(Some(packet(index, entry, data)))
+                Ok(Some(packet))
             }
             Err(error @ Error::Malformed(_)) => {
                 if self.damage.is_none() {

@@ -1,6 +1,7 @@
 //! MP4, QuickTime, AVIF and HEIF: ISO/IEC 14496-12, 14496-14, 14496-15, 23008-12 and the QuickTime File Format.
 
 pub(crate) mod boxes;
+mod configuration;
 mod demux;
 mod describe;
 mod edit;

@@ -1,11 +1,14 @@
 //! One track while it is read: which sample comes next, and when it is shown.
 
+use std::sync::Arc;
+
 use rushes_core::{
     CodecId, CodecParameters, FrameRate, MediaKind, MediaParameters, Result, Rounding, TimeBase,
     Timestamp, Track,
 };
 
-use super::boxes::{ElstEntry, FourCc, Hdlr};
+use super::boxes::{ElstEntry, Hdlr};
+use super::configuration::Configurations;
 use super::describe::{self, Description};
 use super::edit::{EditContext, Entry, Timeline};
 use super::fragment::{FragmentCursor, TrackFragment};
@@ -51,8 +54,8 @@ pub(super) struct TrackReader {
     /// Sound whose packets hold equally many samples.
     has_equal_packets: bool,
     base: TimeBase,
-    /// Which sample entries belong to the track.
-    descriptions: Vec<bool>,
+    /// The sample entries, where there are several.
+    configurations: Option<Configurations>,
     /// No further sample of the track can be read.
     pub(super) closed: bool,
     /// The samples are in another file.
@@ -75,8 +78,8 @@ struct Resume {
 
 impl TrackReader {
     /// Checks the tables of a track and describes it.
-    pub(super) fn open(boxes: TrackBoxes, movie: MovieContext) -> Result<(Track, Self)> {
-        let description = describe::describe(&boxes, movie.quicktime);
+    pub(super) fn open(mut boxes: TrackBoxes, movie: MovieContext) -> Result<(Track, Self)> {
+        let description = describe::describe(&boxes, 0, movie.quicktime);
         let kind = description.codec.codec.kind();
         let media_timescale = boxes.media.as_ref().map_or(0, |media| media.timescale);
         // Writers that forget the time scale mean that of the movie.
@@ -89,8 +92,13 @@ impl TrackReader {
             audio,
             video: kind == MediaKind::Video,
         };
-        let table = SampleTable::new(boxes.tables, audio, description.grouping, movie.file_length)
-            .map_err(|error| error.within("mdia/minf/stbl"))?;
+        let table = SampleTable::new(
+            std::mem::take(&mut boxes.tables),
+            audio,
+            description.grouping,
+            movie.file_length,
+        )
+        .map_err(|error| error.within("mdia/minf/stbl"))?;
         let edits = if movie.apply_edits { boxes.edits.entries.as_slice() } else { &[] };
         let timeline = if movie.fragmented || !movie.apply_edits {
             Timeline::raw(&table, audio)
@@ -102,9 +110,6 @@ impl TrackReader {
         };
         let (time_offset, skip_before) =
             if movie.fragmented { offset_of_edits(edits, context) } else { (0, 0) };
-        let matches = |kind: FourCc| kind == description.kind;
-        let entries = &boxes.descriptions.entries;
-        let descriptions = entries.iter().map(|entry| matches(entry.kind)).collect();
         let id = boxes.header.as_ref().map_or(0, |header| header.track_id);
         let mut track = Track::new(u64::from(id), description.codec.clone(), base);
         track.unsupported.clone_from(&description.unsupported);
@@ -119,7 +124,7 @@ impl TrackReader {
             track.metadata.set("handler_name", name);
         }
         let external = description.external;
-        let reader = Self {
+        let mut reader = Self {
             id,
             table,
             timeline,
@@ -134,13 +139,17 @@ impl TrackReader {
             is_video: kind == MediaKind::Video,
             has_equal_packets: has_equal_packets(&description.codec, timescale),
             base,
-            descriptions,
+            configurations: None,
             closed: external,
             external,
             resume: None,
             head: None,
         };
         reader.describe_times(&mut track, &description, movie, timescale);
+        if track.unsupported.is_none() {
+            track.unsupported = describe::protection_of_any(&boxes);
+        }
+        reader.configurations = Configurations::new(boxes, movie.quicktime, &track.codec);
         Ok((track, reader))
     }
 
@@ -190,16 +199,15 @@ impl TrackReader {
         Ok(self.head)
     }
 
-    /// False for samples of another coding, which belong to another decoder. Fragments that switch codings say so in
-    /// sample entries that differ in encryption only.
-    fn belongs(&self, entry: &Entry) -> bool {
-        if self.descriptions.is_empty() || self.next >= self.timeline.len() {
-            return true;
-        }
-        usize::try_from(entry.sample.description)
-            .ok()
-            .and_then(|number| self.descriptions.get(number.checked_sub(1)?))
-            .is_some_and(|belongs| *belongs)
+    /// False for samples of another codec, which belong to another decoder.
+    fn belongs(&mut self, entry: &Entry) -> bool {
+        let number = entry.sample.description;
+        self.configurations.as_mut().is_none_or(|several| several.belongs(number))
+    }
+
+    /// What a decoder must be told before this packet.
+    pub(super) fn change_for(&mut self, entry: &Entry) -> Option<Arc<CodecParameters>> {
+        self.configurations.as_mut()?.change_to(entry.sample.description)
     }
 
     fn read_entry(&mut self) -> Result<Option<Entry>> {
@@ -312,6 +320,9 @@ impl TrackReader {
     pub(super) fn seek(&mut self, time: i64, key: bool) -> Result<Option<i64>> {
         self.next = self.timeline.packet_at(&self.table, time, key).unwrap_or(0);
         self.head = None;
+        if let Some(several) = &mut self.configurations {
+            several.forget();
+        }
         self.fragment = None;
         self.resume = None;
         self.fragment_cursor = FragmentCursor::default();

@@ -37,7 +37,7 @@ pub(super) fn describe(
     let mut codec = CodecParameters::audio(codec, parameters);
     codec.private = Buffer::from(private);
     codec.bit_rate = bit_rate_of(extensions.esds.as_ref(), extensions.payload(*b"btrt"));
-    Ok(Description { codec, unsupported, grouping, external: false, kind: entry.kind })
+    Ok(Description { codec, unsupported, grouping, external: false })
 }
 
 /// Codecs that cannot be decoded without private data, where it is missing or broken.

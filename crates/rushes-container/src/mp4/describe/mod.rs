@@ -26,8 +26,6 @@ pub(super) struct Description {
     pub(super) grouping: Option<Grouping>,
     /// The samples are in a file that we do not open.
     pub(super) external: bool,
-    /// The name of the sample entry. Samples of entries of another name are not part of the track.
-    pub(super) kind: FourCc,
 }
 
 /// What the boxes of a sample entry say, whatever the codec.
@@ -42,19 +40,13 @@ struct Extensions {
     boxes: Vec<RawBox>,
 }
 
-/// Describes a track by its first sample entry.
-pub(super) fn describe(track: &TrackBoxes, quicktime: bool) -> Description {
+/// Describes a track by one of its sample entries, numbered from zero.
+pub(super) fn describe(track: &TrackBoxes, number: usize, quicktime: bool) -> Description {
     let kind = track.handler.as_ref().map_or(MediaKind::Data, |hdlr| kind_of_handler(hdlr.handler));
-    let Some(entry) = track.descriptions.entries.first() else {
+    let Some(entry) = track.descriptions.entries.get(number) else {
         let codec = CodecParameters::other(CodecId::Unknown(kind, "none".to_owned()));
         let unsupported = Some("no sample description".to_owned());
-        return Description {
-            codec,
-            unsupported,
-            grouping: None,
-            external: false,
-            kind: FourCc::default(),
-        };
+        return Description { codec, unsupported, grouping: None, external: false };
     };
     let described = match kind {
         MediaKind::Video => video::describe(track, entry),
@@ -64,7 +56,7 @@ pub(super) fn describe(track: &TrackBoxes, quicktime: bool) -> Description {
     let mut description = described.unwrap_or_else(|error| {
         let codec = CodecParameters::other(CodecId::Unknown(kind, entry.kind.to_string()));
         let unsupported = Some(format!("broken sample description: {error}"));
-        Description { codec, unsupported, grouping: None, external: false, kind: entry.kind }
+        Description { codec, unsupported, grouping: None, external: false }
     });
     let external = usize::from(entry.data_reference)
         .checked_sub(1)
@@ -77,6 +69,14 @@ pub(super) fn describe(track: &TrackBoxes, quicktime: bool) -> Description {
         description.unsupported = Some("the samples are in another file".to_owned());
     }
     description
+}
+
+/// The encryption of the first of several sample entries that is encrypted.
+pub(super) fn protection_of_any(track: &TrackBoxes) -> Option<String> {
+    let entries = track.descriptions.entries.iter().enumerate();
+    let mut encrypted = entries.filter(|(_, entry)| matches!(&entry.kind.0, b"encv" | b"enca"));
+    let (number, _) = encrypted.next()?;
+    describe(track, number, false).unsupported.map(|why| format!("in parts {why}"))
 }
 
 /// What a handler holds: ISO/IEC 14496-12, 12, and QuickTime's media types.
@@ -108,7 +108,7 @@ fn describe_other(kind: MediaKind, entry: &SampleEntry) -> Result<Description> {
     };
     let mut codec = CodecParameters::other(codec);
     codec.private = Buffer::from(private);
-    Ok(Description { codec, unsupported: None, grouping: None, external: false, kind: entry.kind })
+    Ok(Description { codec, unsupported: None, grouping: None, external: false })
 }
 
 impl Extensions {

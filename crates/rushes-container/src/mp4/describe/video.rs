@@ -35,7 +35,7 @@ pub(super) fn describe(track: &TrackBoxes, entry: &SampleEntry) -> Result<Descri
     let mut codec = CodecParameters::video(codec, video);
     codec.private = Buffer::from(private);
     codec.bit_rate = bit_rate_of(extensions.esds.as_ref(), extensions.payload(*b"btrt"));
-    Ok(Description { codec, unsupported, grouping: None, external: false, kind: entry.kind })
+    Ok(Description { codec, unsupported, grouping: None, external: false })
 }
 
 /// Describes a picture that is an item, by the properties that it has in place of the boxes of a sample entry.
@@ -60,7 +60,7 @@ pub(in crate::mp4) fn describe_item(kind: FourCc, properties: &[RawBox]) -> Resu
     video.sample_aspect = aspect_of(&extensions, &video, None);
     let mut codec = CodecParameters::video(codec, video);
     codec.private = Buffer::from(private);
-    Ok(Description { codec, unsupported, grouping: None, external: false, kind })
+    Ok(Description { codec, unsupported, grouping: None, external: false })
 }
 
 fn codec_of(kind: FourCc, extensions: &Extensions) -> (CodecId, Vec<u8>) {
