@@ -162,6 +162,12 @@ impl OggDemuxer {
                 self.errors.push_back(Error::malformed("the last page is cut off").at(position));
                 Ok(false)
             }
+            Next::Junk(junk) => {
+                let message = format!("{junk} bytes that are no page of Ogg");
+                let position = self.input.position() - junk;
+                self.errors.push_back(Error::malformed(message).at(position));
+                Ok(false)
+            }
             Next::End => {
                 if self.streams.iter().any(Stream::is_cut_off) {
                     let error = Error::malformed("the input ends in the middle of a packet");

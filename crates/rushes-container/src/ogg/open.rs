@@ -269,7 +269,7 @@ impl OggDemuxer {
 pub(super) fn next_page(input: &mut Input, end: u64) -> Result<Option<Page>> {
     match Page::next(input, end) {
         Ok(Next::Page(page, _)) => Ok(Some(page)),
-        Ok(Next::CutOff | Next::End) | Err(Error::Malformed(_)) => Ok(None),
+        Ok(Next::CutOff | Next::Junk(_) | Next::End) | Err(Error::Malformed(_)) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -41,6 +41,8 @@ pub(super) enum Next {
     Page(Page, u64),
     /// The source ends in the middle of a page.
     CutOff,
+    /// The source ends with so many bytes that are no page.
+    Junk(u64),
     End,
 }
 
@@ -80,7 +82,11 @@ impl Page {
             // Somewhere behind this byte, the last three of what is searched being the start of the next marker perhaps.
             let bytes = input.peek(STEP)?;
             if bytes.is_empty() {
-                return Ok(if cut_off || position > start { Next::CutOff } else { Next::End });
+                return Ok(match position - start {
+                    _ if cut_off => Next::CutOff,
+                    0 => Next::End,
+                    junk => Next::Junk(junk),
+                });
             }
             let found = bytes.windows(4).skip(1).position(|four| four == MARKER);
             let ended = bytes.len() < STEP;
@@ -236,7 +242,7 @@ mod tests {
             match Page::next(&mut input, u64::MAX).expect("near") {
                 Next::Page(page, junk) => found.push((page.sequence, junk)),
                 Next::CutOff => return (found, true),
-                Next::End => return (found, false),
+                Next::Junk(_) | Next::End => return (found, false),
             }
         }
     }

@@ -17,6 +17,8 @@ pub(super) struct Paginator {
     granule: Option<u64>,
     last_granule: u64,
     goes_on: bool,
+    /// The next packet starts a page.
+    is_full: bool,
     lacing: Vec<u8>,
     payload: Vec<u8>,
     /// Pages that are full.
@@ -33,6 +35,7 @@ impl Paginator {
             granule: None,
             last_granule: 0,
             goes_on: false,
+            is_full: false,
             lacing: Vec::new(),
             payload: Vec::new(),
             done: Vec::new(),
@@ -45,7 +48,8 @@ impl Paginator {
         let fits = self.lacing.len() + full < SEGMENTS;
         let is_long = self.ticks.saturating_add(ticks) > self.page_ticks;
         // A packet is not torn apart but for its own size.
-        if !self.lacing.is_empty() && (is_long || (!fits && full < SEGMENTS)) {
+        let is_full = std::mem::take(&mut self.is_full);
+        if !self.lacing.is_empty() && (is_full || is_long || (!fits && full < SEGMENTS)) {
             self.flush();
         }
         let mut rest = packet;
@@ -72,6 +76,11 @@ impl Paginator {
         if !self.lacing.is_empty() {
             self.page(0);
         }
+    }
+
+    /// Ends the page in front of the next packet, if one comes.
+    pub(super) const fn close(&mut self) {
+        self.is_full = true;
     }
 
     /// Ends the stream.

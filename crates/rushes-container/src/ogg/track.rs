@@ -156,7 +156,7 @@ impl TrackWriter {
         self.pages.push(&packet.data, duration.unsigned_abs(), granule);
         if heard < end {
             // Only the end of a page says where something is cut.
-            self.pages.flush();
+            self.pages.close();
         }
         self.clock = Some(heard);
         // How long the first packet of Vorbis lasts, containers do not agree upon.
