@@ -2,6 +2,7 @@
 
 mod roundtrip;
 mod script;
+mod seeds;
 
 use rushes::codec::decoder_for;
 use rushes::container::{SeekMode, SeekTo};
@@ -10,7 +11,7 @@ use rushes::{
     Limits, Packet, Source, Time, Timestamp, VideoParameters, open_demuxer,
 };
 
-pub use roundtrip::roundtrip_mp4;
+pub use roundtrip::{roundtrip_mkv, roundtrip_mp4};
 
 /// A fuzz target.
 #[derive(Clone, Copy, Debug)]
@@ -27,34 +28,59 @@ const CLIP: &[u8] = include_bytes!("../data/clip.mp4");
 const TONE: &[u8] = include_bytes!("../data/tone.wav");
 const TONE_MP3: &[u8] = include_bytes!("../data/tone.mp3");
 
-/// All targets.
-pub const TARGETS: [Target; 7] = [
-    Target { name: "demux_mp4", run: demux_mp4, seeds: || vec![CLIP.to_vec()] },
-    Target { name: "demux_wav", run: demux_wav, seeds: || vec![TONE.to_vec()] },
-    Target { name: "demux_mp3", run: demux_mp3, seeds: || vec![TONE_MP3.to_vec()] },
+macro_rules! demuxers {
+    ($($name:ident $format:literal $seeds:expr;)*) => {
+        $(
+            #[doc = concat!("Reads bytes as ", $format, ": all packets, then from somewhere in the middle.")]
+            pub fn $name(bytes: &[u8]) {
+                demux($format, bytes);
+            }
+        )*
+
+        const DEMUXERS: &[Target] =
+            &[$(Target { name: stringify!($name), run: $name, seeds: $seeds }),*];
+    };
+}
+
+demuxers! {
+    demux_mp4 "mp4" || vec![CLIP.to_vec(), seeds::fragmented()];
+    demux_avif "avif" || vec![seeds::avif()];
+    demux_mkv "mkv" || vec![seeds::remuxed(CLIP, "mkv"), seeds::remuxed(TONE, "mka")];
+    demux_wav "wav" || vec![TONE.to_vec()];
+    demux_mp3 "mp3" || vec![TONE_MP3.to_vec()];
+    demux_aac "aac" || vec![seeds::remuxed(CLIP, "aac")];
+    demux_ogg "ogg" || vec![seeds::opus("ogg")];
+    demux_flac "flac" || vec![seeds::flac()];
+    demux_h264 "h264" || vec![seeds::remuxed(CLIP, "h264")];
+    demux_hevc "hevc" || vec![seeds::START_CODES.to_vec()];
+    demux_ivf "ivf" || vec![seeds::IVF.to_vec()];
+    demux_obu "obu" || vec![seeds::OBU.to_vec()];
+    demux_y4m "y4m" || vec![seeds::Y4M.to_vec()];
+    demux_avi "avi" || vec![b"RIFF\x20\0\0\0AVI LIST\x14\0\0\0hdrlavih\x08\0\0\0".to_vec()];
+    demux_mpegts "mpegts" || vec![seeds::transport_stream()];
+    demux_mjpeg "mjpeg" || vec![seeds::JPEG.repeat(3)];
+    demux_jpeg "jpeg" || vec![seeds::JPEG.to_vec()];
+    demux_png "png" || vec![seeds::PNG.to_vec()];
+    demux_gif "gif" || vec![seeds::GIF.to_vec()];
+    demux_webp "webp" || vec![b"RIFF\x16\0\0\0WEBPVP8L\x0a\0\0\0\x2f\0\0\0\0\x11\x07\x10\x11\x11".to_vec()];
+}
+
+/// Targets that are no demuxer.
+const OTHERS: &[Target] = &[
     Target { name: "decode_h264", run: decode_h264, seeds: || script::of(CLIP, &CodecId::H264) },
     Target { name: "decode_aac", run: decode_aac, seeds: || script::of(CLIP, &CodecId::Aac) },
     Target { name: "decode_mp3", run: decode_mp3, seeds: || script::of(TONE_MP3, &CodecId::Mp3) },
     Target { name: "roundtrip_mp4", run: roundtrip_mp4, seeds: roundtrip::seeds },
+    Target { name: "roundtrip_mkv", run: roundtrip_mkv, seeds: roundtrip::seeds },
 ];
+
+/// All targets.
+pub fn targets() -> impl Iterator<Item = Target> {
+    DEMUXERS.iter().chain(OTHERS).copied()
+}
 
 /// More than any input of a fuzzer needs; sample tables may promise billions without a byte behind them.
 const MAX_PACKETS: usize = 100_000;
-
-/// Reads bytes as MP4: all packets, then from somewhere in the middle.
-pub fn demux_mp4(bytes: &[u8]) {
-    demux("mp4", bytes);
-}
-
-/// Reads bytes as WAV: all packets, then from somewhere in the middle.
-pub fn demux_wav(bytes: &[u8]) {
-    demux("wav", bytes);
-}
-
-/// Reads bytes as MP3: all packets, then from somewhere in the middle.
-pub fn demux_mp3(bytes: &[u8]) {
-    demux("mp3", bytes);
-}
 
 fn demux(format: &str, bytes: &[u8]) {
     let mut options = DemuxOptions::default();

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rushes_tests::{Random, TARGETS, Target};
+use rushes_tests::{Random, Target, targets};
 
 /// Longer than any target may take for an input of the seeds' size.
 const SLOW: Duration = Duration::from_secs(10);
@@ -22,21 +22,21 @@ fn every_target_has_its_file() {
         .map(|path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned())
         .collect();
     files.sort();
-    let mut names = TARGETS.map(|target| target.name);
+    let mut names = targets().map(|target| target.name).collect::<Vec<_>>();
     names.sort_unstable();
     assert_eq!(files, names);
 }
 
 #[test]
 fn seeds_pass() {
-    for target in TARGETS {
+    for target in targets() {
         (target.seeds)().iter().for_each(|seed| (target.run)(seed));
     }
 }
 
 #[test]
 fn regressions_stay_mended() {
-    for target in TARGETS {
+    for target in targets() {
         let Ok(entries) = fs::read_dir(fuzz_folder("regressions").join(target.name)) else {
             continue;
         };
@@ -51,7 +51,7 @@ fn regressions_stay_mended() {
 /// A little of the blind mutation below, the same each time.
 #[test]
 fn damaged_seeds_return() {
-    for target in TARGETS {
+    for target in targets() {
         mutate(&target, |round| round < 100);
     }
 }
@@ -62,7 +62,7 @@ fn blind_mutation() {
     let seconds = std::env::var("RUSHES_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
     let time = Duration::from_secs(seconds.unwrap_or(60));
     let only = std::env::var("RUSHES_FUZZ_TARGET").ok();
-    for target in TARGETS {
+    for target in targets() {
         if only.as_deref().is_none_or(|only| only == target.name) {
             let start = Instant::now();
             let rounds = mutate(&target, |_| start.elapsed() < time);
@@ -74,7 +74,7 @@ fn blind_mutation() {
 #[test]
 #[ignore = "writes the seeds for cargo-fuzz; `cargo xtask fuzz` starts it"]
 fn write_seeds() {
-    for target in TARGETS {
+    for target in targets() {
         let folder = fuzz_folder("corpus").join(target.name);
         fs::create_dir_all(&folder).expect("the folder can be made");
         for (index, seed) in (target.seeds)().iter().enumerate() {

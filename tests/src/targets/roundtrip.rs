@@ -1,4 +1,4 @@
-//! Packets with any sizes and times, written as MP4 and read back.
+//! Packets with any sizes and times, written and read back.
 
 use rushes::container::open_muxer;
 use rushes::{
@@ -10,6 +10,11 @@ use crate::SharedSink;
 
 /// Packets enough for all tables, few enough for speed.
 const MAX_PACKETS: usize = 500;
+
+const MILLISECONDS: TimeBase = match TimeBase::per_second(1000) {
+    Some(base) => base,
+    None => TimeBase::nanoseconds(),
+};
 
 /// Some shapes: constant steps, reordering, sizes that grow.
 pub(super) fn seeds() -> Vec<Vec<u8>> {
@@ -33,8 +38,36 @@ pub fn roundtrip_mp4(bytes: &[u8]) {
     ["plain", "hybrid", "fragmented"].iter().for_each(|mode| check(&packets, mode));
 }
 
+/// The same as Matroska, which stores no decoding times, and times in milliseconds.
+pub fn roundtrip_mkv(bytes: &[u8]) {
+    let packets = packets(bytes);
+    if packets.is_empty() {
+        return;
+    }
+    let file = write(&packets, "mkv", 1000, &MuxOptions::default());
+    let mut demuxer = open_demuxer(Source::bytes(file), &DemuxOptions::default())
+        .expect("what we wrote can be opened");
+    // Nothing lies before the start of a timeline that is in milliseconds: what was there comes at it.
+    let early = packets.iter().filter_map(|packet| packet.pts).min().unwrap_or_default();
+    let base = demuxer.tracks()[0].time_base;
+    for packet in &packets {
+        let read = demuxer
+            .next_packet()
+            .expect("what we wrote can be read")
+            .expect("there are as many packets as we wrote");
+        assert_eq!(*read.data, *packet.data);
+        assert_eq!(read.key, packet.key);
+        let pts = packet.pts.map(|pts| pts.saturating_offset(-early.ticks().min(0)));
+        let time = read.pts.map(|pts| base.time(pts));
+        assert_eq!(time, pts.map(|pts| MILLISECONDS.time(pts)));
+    }
+    assert_eq!(demuxer.next_packet().expect("the end is no error"), None);
+}
+
 fn check(packets: &[Packet], mode: &str) {
-    let file = write(packets, mode);
+    let mut options = MuxOptions::default();
+    options.options.insert("mode".to_owned(), mode.to_owned());
+    let file = write(packets, "mp4", 600, &options);
     let mut demuxer = open_demuxer(Source::bytes(file), &DemuxOptions::default())
         .expect("what we wrote can be opened");
     for packet in packets {
@@ -71,17 +104,15 @@ fn packets(bytes: &[u8]) -> Vec<Packet> {
         .collect()
 }
 
-fn write(packets: &[Packet], mode: &str) -> Vec<u8> {
+fn write(packets: &[Packet], format: &str, rate: u32, options: &MuxOptions) -> Vec<u8> {
     let clip =
         open_demuxer(Source::bytes(CLIP), &DemuxOptions::default()).expect("the clip is whole");
     let codec = clip.tracks()[0].codec.clone();
-    let base = TimeBase::per_second(600).expect("not zero");
+    let base = TimeBase::per_second(rate).expect("not zero");
     let file = SharedSink::default();
     let tracks = [Track::new(1, codec, base)];
     let sink = Sink::seekable(file.clone());
-    let mut options = MuxOptions::default();
-    options.options.insert("mode".to_owned(), mode.to_owned());
-    let mut muxer = open_muxer("mp4", sink, &tracks, &options).expect("H.264 goes into MP4");
+    let mut muxer = open_muxer(format, sink, &tracks, options).expect("it takes H.264");
     for packet in packets {
         muxer.write(packet).expect("times go forward");
     }

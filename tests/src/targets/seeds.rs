@@ -1,0 +1,137 @@
+//! Inputs for fuzzers to start from: small files of each format, made by our muxers or by hand.
+
+use rushes::container::open_muxer;
+use rushes::{
+    AudioParameters, Buffer, ChannelLayout, CodecId, CodecParameters, DemuxOptions, MuxOptions,
+    Packet, Remux, Sink, Source, Ticks, TimeBase, Timestamp, Track, open_demuxer,
+};
+
+use super::CLIP;
+use crate::SharedSink;
+
+/// A start code and little else: a fuzzer grows NAL units from it.
+pub(super) const START_CODES: &[u8] =
+    b"\0\0\0\x01\x40\x01\x0c\x01\xff\xff\0\0\x01\x42\x01\x01\0\0\x01\x26\x01\xaf";
+/// Two frames of VP8.
+pub(super) const IVF: &[u8] =
+    b"DKIF\0\0\x20\0VP80\x10\0\x10\0\x1e\0\0\0\x01\0\0\0\x02\0\0\0\0\0\0\0\
+    \x0a\0\0\0\0\0\0\0\0\0\0\0\x10\x02\0\x9d\x01\x2a\x10\0\x10\0\x01\0\0\0\x01\0\0\0\0\0\0\0\x11";
+/// A temporal delimiter, a sequence header, and the start of a frame.
+pub(super) const OBU: &[u8] =
+    b"\x12\0\x0a\x0b\0\0\0\x04\x44\xae\x56\x7d\xfc\x40\x20\x32\x02\x10\0\x12\0\x32\x02\x30\0";
+/// Two pictures of four pixels.
+pub(super) const Y4M: &[u8] =
+    b"YUV4MPEG2 W2 H2 F25:1 Ip A1:1 C420jpeg\nFRAME\nabcdefFRAME Ip\nghijkl";
+/// Headers of one pixel, without a scan that means anything.
+pub(super) const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0\xff\xc0\0\x0b\x08\0\x01\0\x01\x01\x01\x11\0\xff\xda\0\x08\x01\x01\0\0\x3f\0\x7f\xff\xd9";
+/// One gray pixel.
+pub(super) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0\x3a\x7e\x9b\x55\0\0\0\x0aIDAT\x78\x9c\x63\x60\0\0\0\x02\0\x01\x48\xaf\xa4\x71\0\0\0\0IEND\xae\x42\x60\x82";
+/// Two frames of one pixel.
+pub(super) const GIF: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff\x21\xf9\x04\0\x0a\0\0\0\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0\x21\xf9\x04\0\x0a\0\0\0\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0\x3b";
+
+/// A file of ours in another format.
+pub(super) fn remuxed(file: &'static [u8], format: &str) -> Vec<u8> {
+    let source = open_demuxer(Source::bytes(file), &DemuxOptions::default()).expect("it is whole");
+    let sink = SharedSink::default();
+    let into = sink.clone();
+    Remux::new()
+        .run_with(vec![source], || Ok(Sink::rewritable(into)), format)
+        .expect("the format takes one of the tracks");
+    sink.contents()
+}
+
+/// The clip in fragments.
+pub(super) fn fragmented() -> Vec<u8> {
+    let source = open_demuxer(Source::bytes(CLIP), &DemuxOptions::default()).expect("it is whole");
+    let sink = SharedSink::default();
+    let into = sink.clone();
+    Remux::new()
+        .option("mode", "fragmented")
+        .run_with(vec![source], || Ok(Sink::forward(into)), "mp4")
+        .expect("MP4 takes what MP4 holds");
+    sink.contents()
+}
+
+/// A picture item without its picture.
+pub(super) fn avif() -> Vec<u8> {
+    fn boxed(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
+        let size = u32::try_from(payload.len() + 8).expect("small");
+        [&size.to_be_bytes(), kind, payload].concat()
+    }
+    let meta = [
+        vec![0; 4],
+        boxed(b"hdlr", b"\0\0\0\0\0\0\0\0pict\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+        boxed(b"pitm", &[0, 0, 0, 0, 0, 1]),
+        boxed(b"iloc", &[0, 0, 0, 0, 0x44, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 8, 0, 0, 0, 4]),
+        boxed(
+            b"iinf",
+            &[&[0; 4][..], &[0, 1], &boxed(b"infe", b"\x02\0\0\0\0\x01\0\0av01\0")].concat(),
+        ),
+        boxed(
+            b"iprp",
+            &[
+                boxed(
+                    b"ipco",
+                    &[
+                        boxed(b"ispe", &[0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 16]),
+                        boxed(b"av1C", &[0x81, 0, 0x0c, 0]),
+                    ]
+                    .concat(),
+                ),
+                boxed(b"ipma", &[0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 2, 1, 0x82]),
+            ]
+            .concat(),
+        ),
+    ]
+    .concat();
+    [
+        boxed(b"ftyp", b"avif\0\0\0\0avifmif1"),
+        boxed(b"meta", &meta),
+        boxed(b"mdat", &[0x12, 0, 0, 0]),
+    ]
+    .concat()
+}
+
+/// Packets of silence in Opus.
+pub(super) fn opus(format: &str) -> Vec<u8> {
+    let audio = AudioParameters::new(48_000, ChannelLayout::STEREO);
+    let mut codec = CodecParameters::audio(CodecId::Opus, audio);
+    let mut head = b"OpusHead\x01\x02\x38\x01".to_vec();
+    head.extend(48_000_u32.to_le_bytes());
+    head.extend([0, 0, 0]);
+    codec.private = Buffer::from(head);
+    let base = TimeBase::per_second(48_000).expect("not zero");
+    let sink = SharedSink::default();
+    let into = Sink::rewritable(sink.clone());
+    let mut muxer = open_muxer(format, into, &[Track::new(1, codec, base)], &MuxOptions::default())
+        .expect("it takes Opus");
+    for index in 0..20 {
+        let packet = Packet::new(0, vec![0xfc, 0xff, 0xfe])
+            .with_pts(Timestamp::new(index * 960 - 312))
+            .with_duration(Ticks::new(960))
+            .with_key(true);
+        muxer.write(&packet).expect("times go forward");
+    }
+    muxer.finish().expect("memory takes it all");
+    sink.contents()
+}
+
+/// Stream information, and a frame of silence.
+pub(super) fn flac() -> Vec<u8> {
+    let mut file = b"fLaC\x80\0\0\x22\x10\0\x10\0\0\0\0\0\0\0\x0a\xc4\x42\xf0\0\0\0\0".to_vec();
+    file.resize(42, 0);
+    file.extend([0xff, 0xf8, 0xc9, 0x18, 0, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0]);
+    file
+}
+
+/// Empty packets with the start of two tables.
+pub(super) fn transport_stream() -> Vec<u8> {
+    let mut stream = Vec::new();
+    for index in 0..5_u8 {
+        let mut packet =
+            vec![0x47, 0x40, 0, 0x10 | index, 0, 0, 0xb0, 0x0d, 0, 1, 0xc1, 0, 0, 0, 1, 0xe1];
+        packet.resize(188, 0xff);
+        stream.extend(packet);
+    }
+    stream
+}
