@@ -14,6 +14,6 @@ pub use data::{FrameSum, data, frame_sums};
 pub use pictures::{pictures, tone};
 pub use sources::{SharedSink, Stutter, Trickle};
 pub use targets::{
-    TARGETS, Target, decode_aac, decode_h264, decode_mp3, demux_mp3, demux_mp4, demux_wav,
-    roundtrip_mp4,
+    TARGETS, Target, decode_aac, decode_h264, decode_mp3, demux_avi, demux_gif, demux_jpeg,
+    demux_mp3, demux_mp4, demux_png, demux_ts, demux_wav, demux_webp, roundtrip_mp4,
 };

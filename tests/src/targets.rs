@@ -1,5 +1,6 @@
 //! The bodies of the fuzz targets: whatever the bytes are, they return. A panic, a hang or too much memory is a bug.
 
+mod containers;
 mod roundtrip;
 mod script;
 
@@ -10,6 +11,7 @@ use rushes::{
     Limits, Packet, Source, Time, Timestamp, VideoParameters, open_demuxer,
 };
 
+pub use containers::{demux_avi, demux_gif, demux_jpeg, demux_png, demux_ts, demux_webp};
 pub use roundtrip::roundtrip_mp4;
 
 /// A fuzz target.
@@ -28,7 +30,7 @@ const TONE: &[u8] = include_bytes!("../data/tone.wav");
 const TONE_MP3: &[u8] = include_bytes!("../data/tone.mp3");
 
 /// All targets.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 13] = [
     Target { name: "demux_mp4", run: demux_mp4, seeds: || vec![CLIP.to_vec()] },
     Target { name: "demux_wav", run: demux_wav, seeds: || vec![TONE.to_vec()] },
     Target { name: "demux_mp3", run: demux_mp3, seeds: || vec![TONE_MP3.to_vec()] },
@@ -36,6 +38,12 @@ pub const TARGETS: [Target; 7] = [
     Target { name: "decode_aac", run: decode_aac, seeds: || script::of(CLIP, &CodecId::Aac) },
     Target { name: "decode_mp3", run: decode_mp3, seeds: || script::of(TONE_MP3, &CodecId::Mp3) },
     Target { name: "roundtrip_mp4", run: roundtrip_mp4, seeds: roundtrip::seeds },
+    containers::TARGETS[0],
+    containers::TARGETS[1],
+    containers::TARGETS[2],
+    containers::TARGETS[3],
+    containers::TARGETS[4],
+    containers::TARGETS[5],
 ];
 
 /// More than any input of a fuzzer needs; sample tables may promise billions without a byte behind them.
