@@ -1,5 +1,6 @@
 //! The bodies of the fuzz targets: whatever the bytes are, they return. A panic, a hang or too much memory is a bug.
 
+mod containers;
 mod roundtrip;
 mod script;
 mod seeds;

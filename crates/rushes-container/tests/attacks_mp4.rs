@@ -407,3 +407,23 @@ fn a_change_of_the_sample_entry_travels_with_the_packet() {
     // Another codec needs another decoder.
     check([1, 3, 2], &[(b"aaaa", None), (b"cccc", Some(1))]);
 }
+
+#[test]
+fn a_movie_box_behind_the_media_of_a_pipe_is_buffered_if_asked() {
+    let file = Movie::default().file();
+    let open = |buffer: Option<usize>| {
+        let mut options = DemuxOptions::default();
+        options.options.extend(buffer.map(|bytes| ("buffer".to_owned(), bytes.to_string())));
+        open_demuxer(Source::forward(std::io::Cursor::new(file.clone())), &options)
+    };
+    for buffer in [None, Some(0), Some(file.len() - 1)] {
+        let error = open(buffer).err().expect("refused");
+        assert!(matches!(error, Error::Unsupported(_)), "{error}");
+        assert!(error.to_string().contains("buffer=BYTES"), "{error}");
+    }
+    for buffer in [file.len(), usize::MAX] {
+        let mut demuxer = open(Some(buffer)).expect("opens");
+        let packet = demuxer.next_packet().expect("reads").expect("a packet");
+        assert_eq!(*packet.data, *b"aaaa");
+    }
+}

@@ -18,7 +18,7 @@ use super::still::StillDemuxer;
 use super::track::{MovieContext, TrackReader};
 use crate::cover::CoverArt;
 use crate::input::Input;
-use crate::{DemuxOptions, Demuxer, SeekTo, Seeked};
+use crate::{DemuxOptions, Demuxer, SeekTo, Seeked, Source};
 
 /// Tracks within a second of one another are read in the order of the file, so that reading rarely goes back.
 const NEAR: u64 = 1_000_000;
@@ -59,16 +59,53 @@ pub(super) struct Fragments {
 
 /// Opens whatever the file holds: a movie, or still pictures.
 pub(super) fn open(mut input: Input, options: &DemuxOptions) -> Result<Box<dyn Demuxer>> {
-    if let Some(name) = options.options.keys().next() {
-        return Err(Error::usage(format!("the mp4 demuxer has no option '{name}'")));
+    let buffer = read_options(options)?.filter(|_| !input.is_seekable());
+    if buffer.is_some() {
+        // What was read so far is needed again if the movie box turns out to be behind the media.
+        input.mark();
     }
-    let Found { brand, contents } = find_contents(&mut input)?;
+    let found = match (find_contents(&mut input), buffer) {
+        (Err(Error::Unsupported(_)), Some(limit)) => {
+            input = buffered(input, limit, options)?;
+            find_contents(&mut input)
+        }
+        (found, _) => found,
+    };
+    let Found { brand, contents } = found?;
     Ok(match contents {
         Contents::Movie { movie, end } => {
             Box::new(Mp4Demuxer::open(input, options, brand.as_ref(), *movie, end)?)
         }
         Contents::Pictures(items) => Box::new(StillDemuxer::open(input, *items, brand.as_ref())?),
     })
+}
+
+/// The option `buffer`: how many bytes of an input that cannot seek may be kept in memory where that is needed.
+fn read_options(options: &DemuxOptions) -> Result<Option<usize>> {
+    let mut buffer = None;
+    for (name, value) in &options.options {
+        if name != "buffer" {
+            return Err(Error::usage(format!(
+                "the mp4 demuxer has no option '{name}'; it has buffer=BYTES"
+            )));
+        }
+        let bytes = value.parse().map_err(|_| {
+            Error::usage(format!("buffer={value} of the mp4 demuxer is no number of bytes"))
+        })?;
+        buffer = Some(bytes);
+    }
+    Ok(buffer)
+}
+
+/// All bytes of an input that cannot seek, from its mark on, as one that can.
+fn buffered(mut input: Input, limit: usize, options: &DemuxOptions) -> Result<Input> {
+    input.rewind()?;
+    let bytes = input.peek(limit.saturating_add(1))?;
+    if bytes.len() > limit {
+        let what = format!("a movie box (moov) behind more than {limit} bytes of media");
+        return Err(Error::unsupported(what, "a larger buffer=BYTES, or an input that can seek"));
+    }
+    Input::new(Source::bytes(bytes.to_vec()), options)
 }
 
 impl Mp4Demuxer {
@@ -462,7 +499,7 @@ fn find_movie(
                             "a movie box (moov) behind the media at byte {} in an input that cannot seek",
                             header.start
                         ),
-                        "a file, or media behind the movie box (faststart)",
+                        "a file, media behind the movie box (faststart), or the option buffer=BYTES",
                     ));
                 }
             }
