@@ -1,6 +1,5 @@
 //! The bodies of the fuzz targets: whatever the bytes are, they return. A panic, a hang or too much memory is a bug.
 
-mod containers;
 mod roundtrip;
 mod script;
 mod seeds;
@@ -57,13 +56,13 @@ demuxers! {
     demux_ivf "ivf" || vec![seeds::IVF.to_vec()];
     demux_obu "obu" || vec![seeds::OBU.to_vec()];
     demux_y4m "y4m" || vec![seeds::Y4M.to_vec()];
-    demux_avi "avi" || vec![b"RIFF\x20\0\0\0AVI LIST\x14\0\0\0hdrlavih\x08\0\0\0".to_vec()];
+    demux_avi "avi" || vec![seeds::AVI.to_vec()];
     demux_mpegts "mpegts" || vec![seeds::transport_stream()];
-    demux_mjpeg "mjpeg" || vec![seeds::JPEG.repeat(3)];
+    demux_mjpeg "mjpeg" || vec![seeds::JPEG.to_vec()];
     demux_jpeg "jpeg" || vec![seeds::JPEG.to_vec()];
     demux_png "png" || vec![seeds::PNG.to_vec()];
     demux_gif "gif" || vec![seeds::GIF.to_vec()];
-    demux_webp "webp" || vec![b"RIFF\x16\0\0\0WEBPVP8L\x0a\0\0\0\x2f\0\0\0\0\x11\x07\x10\x11\x11".to_vec()];
+    demux_webp "webp" || vec![seeds::WEBP.to_vec()];
 }
 
 /// Targets that are no demuxer.

@@ -22,12 +22,31 @@ pub(super) const OBU: &[u8] =
 /// Two pictures of four pixels.
 pub(super) const Y4M: &[u8] =
     b"YUV4MPEG2 W2 H2 F25:1 Ip A1:1 C420jpeg\nFRAME\nabcdefFRAME Ip\nghijkl";
-/// Headers of one pixel, without a scan that means anything.
-pub(super) const JPEG: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0\xff\xc0\0\x0b\x08\0\x01\0\x01\x01\x01\x11\0\xff\xda\0\x08\x01\x01\0\0\x3f\0\x7f\xff\xd9";
-/// One gray pixel.
-pub(super) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0\x3a\x7e\x9b\x55\0\0\0\x0aIDAT\x78\x9c\x63\x60\0\0\0\x02\0\x01\x48\xaf\xa4\x71\0\0\0\0IEND\xae\x42\x60\x82";
-/// Two frames of one pixel.
-pub(super) const GIF: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff\x21\xf9\x04\0\x0a\0\0\0\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0\x21\xf9\x04\0\x0a\0\0\0\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0\x3b";
+/// Two pictures, with scans that mean nothing.
+pub(super) const JPEG: &[u8] = b"\xff\xd8\xff\xc0\0\x0b\x08\0\x07\0\x09\x01\x01\x11\0\xff\xda\0\x08\x01\x01\0\0\x3f\0data\xff\xd9\
+    \xff\xd8\xff\xc0\0\x0b\x08\0\x07\0\x09\x01\x01\x11\0\xff\xda\0\x08\x01\x01\0\0\x3f\0data\xff\xd9";
+/// An animation of one picture, without its checksums.
+pub(super) const PNG: &[u8] =
+    b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x09\0\0\0\x07\x08\x02\0\0\0\0\0\0\0\
+    \0\0\0\x08acTL\0\0\0\x01\0\0\0\0\0\0\0\0\
+    \0\0\0\x1afcTL\0\0\0\0\0\0\0\x09\0\0\0\x07\0\0\0\0\0\0\0\0\0\x01\0\x0a\0\0\0\0\0\0\
+    \0\0\0\x04IDATdata\0\0\0\0\0\0\0\0IEND\xae\x42\x60\x82";
+/// Two frames in a loop.
+pub(super) const GIF: &[u8] = b"GIF89a\x09\0\x07\0\0\0\0\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0\
+    \x21\xf9\x04\0\x0a\0\0\0\x2c\0\0\0\0\x09\0\x07\0\0\x02\x02ab\0\
+    \x21\xf9\x04\0\x0a\0\0\0\x2c\0\0\0\0\x09\0\x07\0\0\x02\x02cd\0;";
+
+/// The start of an animation.
+pub(super) const WEBP: &[u8] =
+    b"RIFF\x54\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\x08\0\0\x06\0\0ANIM\x06\0\0\0\0\0\0\0\0\0\
+    ANMF\x10\0\0\0\0\0\0\0\0\0\x08\0\0\x06\0\0\x64\0\0\x02";
+
+/// Two frames with an index.
+pub(super) const AVI: &[u8] = b"RIFF\xff\0\0\0AVI LIST\x7c\0\0\0hdrlLIST\x70\0\0\0strlstrh\x30\0\0\0vidsXVID\0\0\0\0\0\0\0\0\0\0\0\0\
+    \x01\0\0\0\x19\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0\xff\xff\xff\xff\0\0\0\0\
+    strf\x28\0\0\0\x28\0\0\0\x40\0\0\0\x30\0\0\0\x01\0\x18\0XVID\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
+    JUNK\0\0\0\0LIST\x20\0\0\0movi00dc\x06\0\0\0\0\0\x01\xb6\x10a00dc\x06\0\0\0\0\0\x01\xb6\x50b\
+    idx1\x20\0\0\x0000dc\x10\0\0\0\x04\0\0\0\x06\0\0\x0000dc\0\0\0\0\x12\0\0\0\x06\0\0\0";
 
 /// A file of ours in another format.
 pub(super) fn remuxed(file: &'static [u8], format: &str) -> Vec<u8> {

@@ -1,4 +1,0 @@
-//! See `rushes_tests::demux_ts`.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rushes_tests::demux_ts(bytes));
