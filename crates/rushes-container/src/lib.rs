@@ -5,10 +5,15 @@
 #![forbid(unsafe_code)]
 
 mod adts;
+mod aiff;
+mod amr;
 mod annexb;
+mod au;
 mod avi;
 #[allow(dead_code, reason = "the muxers that need it are being written")]
 mod bitstream;
+mod blocks;
+mod caf;
 mod cover;
 mod demuxer;
 #[allow(dead_code, reason = "the demuxers that need it are being written")]

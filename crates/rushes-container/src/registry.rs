@@ -7,8 +7,8 @@ use rushes_core::{CodecId, Error, Result, Track};
 use crate::input::Input;
 use crate::probe::{self, Score};
 use crate::{
-    DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source, adts, annexb, avi, flac, id3, image,
-    ivf, mkv, mp4, mpa, obu, ogg, ts, wav, y4m,
+    DemuxOptions, Demuxer, MuxOptions, Muxer, Sink, Source, adts, aiff, amr, annexb, au, avi, caf,
+    flac, id3, image, ivf, mkv, mp4, mpa, obu, ogg, ts, wav, y4m,
 };
 
 /// Bytes from the start of a source by which most formats are told apart.
@@ -63,6 +63,10 @@ static FAMILIES: &[&[Entry]] = &[
     &flac::FORMATS,
     &ogg::FORMATS,
     &adts::FORMATS,
+    &aiff::FORMATS,
+    &caf::FORMATS,
+    &au::FORMATS,
+    &amr::FORMATS,
     &image::FORMATS,
     &ivf::FORMATS,
     &annexb::FORMATS,

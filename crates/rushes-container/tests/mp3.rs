@@ -220,8 +220,8 @@ fn tags_without_sound_are_told() {
     };
     check(id3v2(b""), "there is no sound behind the tags at byte 10");
     check(
-        [id3v2(b""), b"fLaC\0\0\0\x22".to_vec()].concat(),
-        "FLAC behind an ID3 tag is not supported; supported: MPEG audio",
+        [id3v2(b""), b"OggS\0\0\0\x22".to_vec()].concat(),
+        "Ogg behind an ID3 tag is not supported; supported: MPEG audio",
     );
     check(
         b"ID3\x03\0\0\x7f\x7f\x7f\x7f".to_vec(),

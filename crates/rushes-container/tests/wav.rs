@@ -10,8 +10,8 @@ use rushes_container::{
     DemuxOptions, MuxOptions, SeekMode, SeekTo, Sink, Source, open_demuxer, open_muxer,
 };
 use rushes_core::{
-    AudioParameters, ChannelLayout, CodecId, CodecParameters, Error, IntoTime, Metadata, Packet,
-    PcmFormat, Ticks, TimeBase, Timestamp, Track, Trim,
+    AudioParameters, ChannelLayout, Chapter, CodecId, CodecParameters, Error, IntoTime, Metadata,
+    Packet, PcmFormat, Ticks, TimeBase, Timestamp, Track, Trim, VideoParameters,
 };
 
 fn track(format: PcmFormat, layout: ChannelLayout) -> Track {
@@ -318,17 +318,92 @@ fn a_source_in_single_bytes_gives_the_same() {
 }
 
 #[test]
-fn tags_without_a_place_do_no_harm() {
-    let memory = Memory::default();
+fn tags_chapters_and_covers_come_back() {
+    let tags = [
+        ("title", "Où"),
+        ("artist", "artist"),
+        ("album", "album"),
+        ("date", "2026-11-20"),
+        ("track", "3/12"),
+        ("comment", "said"),
+        ("copyright", "nobody"),
+        ("encoder", "an encoder"),
+        ("mood", "blue"),
+    ];
+    let sound = track(PcmFormat::U8, ChannelLayout::MONO);
+    let time = |sample| sound.time_base.time(Timestamp::new(sample));
     let mut options = MuxOptions::default();
-    options.metadata = Metadata::from_iter([("mood", "blue")]);
-    let track = track(PcmFormat::U8, ChannelLayout::MONO);
-    let muxer =
-        open_muxer("wav", Sink::seekable(memory.clone()), &[track], &options).expect("opens");
+    options.metadata = Metadata::from_iter(tags);
+    options.chapters = vec![
+        Chapter { start: time(0), end: Some(time(8000)), title: "One".to_owned() },
+        Chapter { start: time(8001), end: None, title: "Deux é".to_owned() },
+    ];
+    let codec = CodecParameters::video(CodecId::Png, VideoParameters::default());
+    let mut picture = Track::new(1, codec, TimeBase::nanoseconds());
+    picture.disposition.attached_picture = true;
+    picture.metadata.set("comment", "Cover (front)");
+    let art = [&b"\x89PNG\r\n"[..], &[0xff; 3000]].concat();
+    // An odd number of bytes, behind which a byte of padding is.
+    let bytes = noise(901);
+    for covers in [false, true] {
+        let tracks =
+            if covers { vec![sound.clone(), picture.clone()] } else { vec![sound.clone()] };
+        let memory = Memory::default();
+        let sink = Sink::seekable(memory.clone());
+        let mut muxer = open_muxer("wav", sink, &tracks, &options).expect("opens");
+        muxer.write(&Packet::new(0, bytes.clone())).expect("writes");
+        if covers {
+            let packet = Packet::new(1, art.clone());
+            muxer.write(&packet).expect("writes");
+            assert!(muxer.write(&packet).is_err(), "a second picture");
+        }
+        muxer.finish().expect("finishes");
+        let mut demuxer = open(memory.contents());
+        let order = |metadata: &Metadata| {
+            let mut tags: Vec<_> =
+                metadata.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            tags.sort();
+            tags
+        };
+        assert_eq!(order(demuxer.metadata()), order(&options.metadata));
+        assert_eq!(demuxer.chapters(), options.chapters);
+        assert_eq!(demuxer.tracks().len(), tracks.len());
+        let (sounds, pictures): (Vec<_>, Vec<_>) =
+            packets(&mut *demuxer).into_iter().partition(|packet| packet.track == 0);
+        assert_eq!(
+            sounds.iter().flat_map(|packet| packet.data.to_vec()).collect::<Vec<_>>(),
+            bytes
+        );
+        assert_eq!(pictures.len(), usize::from(covers));
+        assert!(pictures.iter().all(|packet| packet.data[..] == art));
+    }
+    // A pipe takes tags, but no pictures.
+    let memory = Memory::default();
+    let sink = Sink::forward(memory.clone());
+    let muxer = open_muxer("wav", sink, std::slice::from_ref(&sound), &options).expect("opens");
     muxer.finish().expect("finishes");
     let demuxer = open(memory.contents());
-    let encoder = concat!("rushes ", env!("CARGO_PKG_VERSION"));
-    assert_eq!(demuxer.metadata().iter().collect::<Vec<_>>(), [("encoder", encoder)]);
+    assert_eq!(demuxer.metadata().value("mood"), Some("blue"));
+    assert_eq!(demuxer.chapters(), options.chapters);
+    let error = open_muxer("wav", Sink::forward(Memory::default()), &[sound, picture], &options);
+    assert!(error.err().is_some_and(|error| matches!(error, Error::Unsupported(_))));
+}
+
+#[test]
+fn sound_that_ends_too_early_is_told() {
+    let file = memory(&track(PcmFormat::S16Le, ChannelLayout::MONO), &noise(9000), 100);
+    let mut demuxer = open(file[..file.len() - 1000].to_vec());
+    let mut length = 0;
+    let error = loop {
+        match demuxer.next_packet() {
+            Ok(Some(packet)) => length += packet.data.len(),
+            Ok(None) => panic!("nobody said a word"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(length, 8000);
+    assert!(error.to_string().contains("the sound ends 1000 bytes too early"), "{error}");
+    assert_eq!(demuxer.next_packet().expect("the end"), None);
 }
 
 /// Every WAVE file of the corpus that FFmpeg reads gives the packets that FFmpeg gives.

@@ -27,10 +27,10 @@ pub(super) fn open(mut input: Input, options: &DemuxOptions) -> Result<FramedDem
     };
     let start = input.position();
     let mut track = describe(&first.header, input.peek(first.length)?);
-    if let Some(length) = count(&mut input, &frames, end)? {
+    if let Some(length) = frames.count(&mut input, end)? {
         track.duration = Some(Ticks::new(length.ticks));
         track.packets = Some(length.frames);
-        track.codec.bit_rate = length.bit_rate();
+        track.codec.bit_rate = length.bit_rate(AdtsHeader::TICKS);
     }
     input.seek(start)?;
     let opening = Opening { track, tags, frames, cut: Cut::default(), promised: None };
@@ -52,44 +52,4 @@ fn describe(header: &AdtsHeader, frame: &[u8]) -> Track {
     track.start = Some(Timestamp::ZERO);
     track.disposition.default = true;
     track
-}
-
-/// How long a stream is.
-#[derive(Clone, Copy, Debug, Default)]
-struct Length {
-    frames: u64,
-    bytes: u64,
-    ticks: u64,
-}
-
-impl Length {
-    fn bit_rate(&self) -> Option<u64> {
-        let scaled = u128::from(self.bytes) * 8 * u128::from(AdtsHeader::TICKS);
-        u64::try_from(scaled.checked_div(self.ticks.into())?).ok()
-    }
-}
-
-/// Counts the frames of a stream that is no longer than what may be searched: nothing in it tells how many there are, and the bit
-/// rate of AAC varies too much for a guess.
-fn count(input: &mut Input, frames: &Frames<AdtsHeader>, end: u64) -> Result<Option<Length>> {
-    let limit = input.limits().probe_bytes;
-    let left = input.length().map_or(u64::MAX, |_| end.saturating_sub(input.position()));
-    if left > limit || !input.is_seekable() {
-        return Ok(None);
-    }
-    let (mut frames, mut length) = (frames.clone(), Length::default());
-    loop {
-        let frame = match frames.next(input) {
-            Ok(Some(frame)) => frame,
-            // Damage is told by whoever reads.
-            Ok(None) | Err(Error::Malformed(_)) => break,
-            Err(error) => return Err(error),
-        };
-        length.frames += 1;
-        length.bytes += frame.length as u64;
-        length.ticks = length.ticks.saturating_add(frame.header.ticks());
-        input.skip(frame.length as u64)?;
-    }
-    input.unmark();
-    Ok(Some(length))
 }

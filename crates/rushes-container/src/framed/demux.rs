@@ -226,7 +226,7 @@ impl<H: FrameHeader> Demuxer for FramedDemuxer<H> {
 
 impl Cut {
     /// What is cut from a frame that starts after so many ticks.
-    fn trim(&self, elapsed: u64, duration: u64) -> Trim {
+    pub(crate) fn trim(&self, elapsed: u64, duration: u64) -> Trim {
         let start = self.start.saturating_sub(elapsed).min(duration);
         let end = match self.end {
             // Frames behind the end that was stated are more than the encoder knew of, and no padding.

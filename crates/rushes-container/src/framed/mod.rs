@@ -3,6 +3,7 @@
 
 mod demux;
 mod frames;
+mod length;
 mod seek;
 
 use std::fmt::Debug;

@@ -19,6 +19,15 @@ pub(crate) use v1::{SIZE as V1_SIZE, read as read_v1};
 pub(crate) use v2::{Header, read as read_v2};
 pub(crate) use write::{Picture, write as write_v2};
 
+/// Reads a whole tag, as chunks of WAVE and AIFF hold it.
+pub(crate) fn read_chunk(bytes: &[u8], tags: &mut Tags) {
+    if let Some(header) = Header::read(bytes)
+        && let Some(body) = bytes.get(Header::SIZE..)
+    {
+        read_v2(header, body, tags);
+    }
+}
+
 /// What tags say of a file.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tags {

@@ -106,6 +106,11 @@ pub(super) fn write_info(metadata: &Metadata) -> Result<Vec<u8>> {
     if payload.len() == 4 { Ok(Vec::new()) } else { chunk(*b"LIST", &payload) }
 }
 
+/// True where `LIST INFO` has a place for all these tags.
+pub(super) fn has_place(metadata: &Metadata) -> bool {
+    metadata.iter().all(|(key, _)| INFO.iter().any(|(_, known)| *known == key))
+}
+
 /// Reads the payload of a `bext` chunk, under the keys that FFmpeg uses. Fields that it lacks are left out.
 pub(super) fn read_bext(bytes: &[u8], metadata: &mut Metadata) {
     let mut set = |key: &str, value: String| {
@@ -129,7 +134,7 @@ pub(super) fn read_bext(bytes: &[u8], metadata: &mut Metadata) {
 }
 
 /// Text up to the first zero. Nothing names its encoding: UTF-8 where it is that, else Latin-1.
-fn text(bytes: &[u8]) -> String {
+pub(super) fn text(bytes: &[u8]) -> String {
     let length = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
     let bytes = &bytes[..length];
     let text = match std::str::from_utf8(bytes) {

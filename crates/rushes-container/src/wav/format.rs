@@ -1,5 +1,6 @@
 //! The `fmt ` chunk: WAVEFORMAT, WAVEFORMATEX and WAVEFORMATEXTENSIBLE (Microsoft, mmreg.h).
 
+use crate::blocks::sample_format;
 use rushes_core::{
     AudioParameters, Buffer, ChannelLayout, CodecId, CodecParameters, Error, MediaKind, PcmFormat,
     Result, SampleFormat,
@@ -309,18 +310,6 @@ const fn tag_of(format: PcmFormat) -> Option<u16> {
         PcmFormat::ALaw => Some(TAG_A_LAW),
         PcmFormat::MuLaw => Some(TAG_MU_LAW),
         _ => None,
-    }
-}
-
-/// What the samples are decoded to.
-const fn sample_format(format: PcmFormat) -> SampleFormat {
-    match format {
-        PcmFormat::U8 => SampleFormat::U8,
-        PcmFormat::F32Le => SampleFormat::F32,
-        PcmFormat::F64Le => SampleFormat::F64,
-        PcmFormat::S64Le => SampleFormat::S64,
-        PcmFormat::S24Le | PcmFormat::S24In32Le | PcmFormat::S32Le => SampleFormat::S32,
-        _ => SampleFormat::S16,
     }
 }
 

@@ -2,34 +2,53 @@
 //! and BW64 (ITU-R BS.2088).
 
 mod chunks;
+mod cue;
 mod demux;
 mod format;
 mod mux;
+mod w64;
 
 use rushes_core::{CodecId, PcmFormat};
 
 pub(crate) use self::chunks::read_info;
-use self::demux::WavDemuxer;
 pub(crate) use self::format::WaveFormat;
 use self::mux::WavMuxer;
 use crate::Format;
 use crate::probe::Score;
 use crate::registry::{Entry, FormatReader};
 
-pub(crate) static FORMATS: [Entry; 1] = [Entry {
-    format: Format {
-        name: "wav",
-        long_name: "WAV / WAVE (Waveform Audio)",
-        extensions: &["wav", "wave", "rf64", "bw64"],
-        default_video: None,
-        default_audio: Some(CodecId::Pcm(PcmFormat::S16Le)),
+pub(crate) static FORMATS: [Entry; 2] = [
+    Entry {
+        format: Format {
+            name: "wav",
+            long_name: "WAV / WAVE (Waveform Audio)",
+            extensions: &["wav", "wave", "rf64", "bw64"],
+            default_video: None,
+            default_audio: Some(CodecId::Pcm(PcmFormat::S16Le)),
+        },
+        reader: Some(FormatReader {
+            probe: |start| probe(start).then_some(Score::Certain),
+            open: |input, options| Ok(Box::new(demux::open(input, options)?)),
+        }),
+        create: Some(|sink, tracks, options| {
+            Ok(Box::new(WavMuxer::create(sink, tracks, options)?))
+        }),
     },
-    reader: Some(FormatReader {
-        probe: |start| probe(start).then_some(Score::Certain),
-        open: |input, options| Ok(Box::new(WavDemuxer::open(input, options)?)),
-    }),
-    create: Some(|sink, tracks, options| Ok(Box::new(WavMuxer::create(sink, tracks, options)?))),
-}];
+    Entry {
+        format: Format {
+            name: "w64",
+            long_name: "Wave64 (Sony)",
+            extensions: &["w64"],
+            default_video: None,
+            default_audio: None,
+        },
+        reader: Some(FormatReader {
+            probe: |start| start.starts_with(&w64::RIFF).then_some(Score::Certain),
+            open: |input, options| Ok(Box::new(w64::open(input, options)?)),
+        }),
+        create: None,
+    },
+];
 
 /// True where these first bytes of a source are those of a WAVE file.
 fn probe(bytes: &[u8]) -> bool {

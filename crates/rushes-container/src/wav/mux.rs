@@ -1,11 +1,13 @@
 //! Writing WAVE files.
 
 use rushes_core::{
-    CodecId, Error, Metadata, Packet, Result, Rounding, Ticks, TimeBase, Timestamp, Track,
+    Buffer, CodecId, Error, Metadata, Packet, Result, Rounding, Ticks, TimeBase, Timestamp, Track,
 };
 
 use super::chunks::{self, Ds64};
+use super::cue;
 use super::format::WaveFormat;
+use crate::id3::{self, Picture};
 use crate::output::Output;
 use crate::{MuxOptions, Muxer, Sink};
 
@@ -31,6 +33,11 @@ pub(crate) struct WavMuxer {
     last: Option<Timestamp>,
     /// The last packet ended inside a block.
     is_partial: bool,
+    metadata: Metadata,
+    /// The track of the sound.
+    sound: usize,
+    /// The other tracks with their pictures, which go behind the sound.
+    pictures: Vec<(usize, Track, Option<Buffer>)>,
 }
 
 impl WavMuxer {
@@ -42,11 +49,14 @@ impl WavMuxer {
         if let Some(name) = options.options.keys().next() {
             return Err(Error::usage(format!("the wav muxer has no option '{name}'; it has none")));
         }
-        let [track] = tracks else {
-            return Err(Error::usage(format!("wav takes 1 audio track, not {}", tracks.len())));
+        let (pictures, sounds): (Vec<_>, Vec<_>) =
+            tracks.iter().enumerate().partition(|(_, track)| track.disposition.attached_picture);
+        let [(sound, track)] = *sounds else {
+            return Err(Error::usage(format!("wav takes 1 audio track, not {}", sounds.len())));
         };
         let format = WaveFormat::for_parameters(&track.codec)?;
         let mut output = Output::new(sink)?;
+        check_pictures(&pictures, output.is_seekable())?;
         output.write(b"RIFF")?;
         output.write(&UNKNOWN.to_le_bytes())?;
         output.write(b"WAVE")?;
@@ -60,7 +70,12 @@ impl WavMuxer {
             // Readers take zero, but not all ones, for "unknown".
             output.write(&chunks::chunk(*b"fact", &[0; 4])?)?;
         }
-        output.write(&chunks::write_info(&tags(&options.metadata))?)?;
+        let metadata = tags(&options.metadata);
+        output.write(&chunks::write_info(&metadata)?)?;
+        output.write(&cue::write(&options.chapters, format.sample_rate)?)?;
+        if pictures.is_empty() && !chunks::has_place(&metadata) {
+            output.write(&chunks::chunk(*b"id3 ", &id3::write_v2(&metadata, &[], &[])?)?)?;
+        }
         output.write(b"data")?;
         output.write(&UNKNOWN.to_le_bytes())?;
         let data_start = output.position();
@@ -73,7 +88,43 @@ impl WavMuxer {
             data_start,
             last: None,
             is_partial: false,
+            metadata,
+            sound,
+            pictures: pictures
+                .into_iter()
+                .map(|(index, track)| (index, track.clone(), None))
+                .collect(),
         })
+    }
+
+    fn write_picture(&mut self, packet: &Packet) -> Result<()> {
+        let count = self.pictures.len() + 1;
+        let slot = self.pictures.iter_mut().find(|(index, ..)| *index == packet.track);
+        match slot {
+            Some((.., picture @ None)) => *picture = Some(packet.data.clone()),
+            Some(_) => {
+                let message = format!("a second picture for track {}", packet.track);
+                return Err(Error::usage(message));
+            }
+            None => {
+                let message = format!("there is no track {}; there are {count}", packet.track);
+                return Err(Error::usage(message));
+            }
+        }
+        Ok(())
+    }
+
+    /// The chunk with the pictures, and with them all tags; nothing where there are no pictures.
+    fn picture_chunk(&self) -> Result<Vec<u8>> {
+        let pictures: Vec<Picture<'_>> = self
+            .pictures
+            .iter()
+            .filter_map(|(_, track, data)| Some(Picture { track, data: data.as_ref()? }))
+            .collect();
+        if self.pictures.is_empty() {
+            return Ok(Vec::new());
+        }
+        chunks::chunk(*b"id3 ", &id3::write_v2(&self.metadata, &[], &pictures)?)
     }
 
     /// The part of a packet that is heard.
@@ -107,8 +158,8 @@ impl WavMuxer {
 
 impl Muxer for WavMuxer {
     fn write(&mut self, packet: &Packet) -> Result<()> {
-        if packet.track != 0 {
-            return Err(Error::usage(format!("there is no track {}; there is 1", packet.track)));
+        if packet.track != self.sound {
+            return self.write_picture(packet);
         }
         let time = packet.dts.or(packet.pts);
         if time.is_some() && time < self.last {
@@ -139,6 +190,8 @@ impl Muxer for WavMuxer {
         if !data_size.is_multiple_of(2) {
             self.output.write(&[0])?;
         }
+        let pictures = self.picture_chunk()?;
+        self.output.write(&pictures)?;
         let riff_size = self.output.position() - 8;
         let sample_count = self.format.samples_in(data_size / u64::from(self.format.block_align));
         if let Some(fact) = self.fact {
@@ -158,6 +211,22 @@ impl Muxer for WavMuxer {
         }
         self.output.flush()
     }
+}
+
+/// Pictures go behind the sound, whose end nobody would find on a pipe.
+fn check_pictures(pictures: &[(usize, &Track)], seekable: bool) -> Result<()> {
+    for (_, track) in pictures {
+        let codec = &track.codec.codec;
+        if Picture::mime(codec).is_none() {
+            let what = format!("a picture in {codec} in wav");
+            return Err(Error::unsupported(what, "mjpeg, png, gif, webp"));
+        }
+        if !seekable {
+            let what = "a picture in wav on an output that cannot seek";
+            return Err(Error::unsupported(what, "outputs that seek"));
+        }
+    }
+    Ok(())
 }
 
 /// The file's tags, and who wrote it.

@@ -41,7 +41,7 @@ pub(super) fn format_of(
             _ => signed(bits, true),
         },
         b"ipcm" | b"fpcm" => {
-            // FFmpeg 5 does not read this box, and takes samples of 24 bits for 16; we follow the standard.
+            // FFmpeg 5 does not read this box, so that its packets differ; we follow the standard.
             let (little, bits) = match extensions.full_payload(*b"pcmC") {
                 Some([flags, bits, ..]) => (flags & 1 != 0, u16::from(*bits)),
                 _ => (false, bits),

@@ -5,7 +5,7 @@
 
 use rushes_core::{Error, Result, Rounding, TimeBase, Timestamp, Track};
 
-use super::options::{Composition, Mode, Options};
+use super::options::{Mode, Options};
 use super::pending::{FragmentSample, Pending};
 use super::random_access::{Place, TrackPlace};
 use super::track::{Chunk, Timed, TrackWriter};
@@ -26,8 +26,6 @@ pub(super) struct Fragments {
     length: i64,
     /// Fragments may start with any picture.
     cut_anywhere: bool,
-    /// Negative offsets of presentation are allowed.
-    pub(super) composition: Composition,
     /// A type box in front of each.
     styp: Option<Ftyp>,
     /// The track whose key frames start fragments.
@@ -73,7 +71,6 @@ impl Fragments {
         Self {
             length: options.fragment,
             cut_anywhere: options.mode == Mode::Hybrid,
-            composition: options.composition,
             styp: options.styp.then_some(styp),
             anchor: anchor.unwrap_or(0),
             anchor_is_video: video.is_some(),
@@ -148,7 +145,7 @@ impl Fragments {
                 .filter(|((owner, _), _)| *owner == index)
                 .map(|((_, chunk), offset)| (*offset, chunk.packets))
                 .collect();
-            let origin = track.origin(first_dts, self.composition)?;
+            let origin = track.origin(first_dts);
             let (decode_time, offset) = origin.place(first_dts)?;
             let roll = track.roll_packets().is_some();
             parts.push(Part { index, samples, runs, decode_time, offset, first_dts, roll });

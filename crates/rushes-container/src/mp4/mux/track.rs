@@ -255,18 +255,17 @@ impl TrackWriter {
 
     /// How times of packets become those of the media in fragments. It is fixed when the first sample goes into one,
     /// which is decoded at `first_dts`: then the edit list of the movie box says the same.
-    pub(super) fn origin(&mut self, first_dts: i64, composition: Composition) -> Result<Origin> {
+    pub(super) fn origin(&mut self, first_dts: i64) -> Origin {
         let known = self.pending.as_ref().and_then(|pending| pending.origin);
         if let Some(origin) = known {
-            return Ok(origin);
+            return origin;
         }
         // The movie box has been written without this track: media time is presentation time, and decoding that would
         // start before zero starts at zero.
         let offset = first_dts.min(0);
-        let _ = composition;
         let origin = Origin { dts: offset, offset };
         self.set_origin(origin);
-        Ok(origin)
+        origin
     }
 
     fn set_origin(&mut self, origin: Origin) {
