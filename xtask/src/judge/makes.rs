@@ -21,7 +21,7 @@ impl Made {
     pub(super) fn is_for(&self, kinds: &[&str]) -> bool {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         let fits = |kind: &&str| extension(&self.path) == *kind || name.ends_with(*kind);
-        kinds.is_empty() || kinds.iter().any(|kind| fits(kind))
+        kinds.is_empty() || kinds.iter().any(fits)
     }
 }
 

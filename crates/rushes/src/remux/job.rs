@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use rushes_container::{InterleaveOptions, Interleaver, Muxer};
 use rushes_core::{
-    MediaKind, Packet, Result, Rounding, Ticks, Time, TimeBase, Timestamp, Track, Trim,
+    Buffer, Error, MediaKind, Packet, Result, Rounding, Ticks, Time, TimeBase, Timestamp, Track,
+    Trim,
 };
 
 use super::selection::Selection;
@@ -90,6 +91,7 @@ impl<'a> Job<'a> {
             let Some(packet) = source.next_packet()? else { break };
             let Some(index) = self.lane_of.get(packet.track).copied().flatten() else { continue };
             let is_later = self.is_later;
+            self.lanes[index].check_parameters(&packet)?;
             if let Some(packet) = self.lanes[index].place(packet, is_cut, is_later) {
                 self.push(index, packet)?;
             }
@@ -176,6 +178,7 @@ struct Lane {
     index: usize,
     base: TimeBase,
     kind: MediaKind,
+    private: Buffer,
     /// One picture for the whole file.
     is_cover: bool,
     /// What decoders drop at the start.
@@ -218,6 +221,7 @@ impl Lane {
             index,
             base: track.time_base,
             kind: track.kind(),
+            private: track.codec.private.clone(),
             is_cover: track.disposition.attached_picture,
             delay,
             times: DecodingTimes::for_track(track),
@@ -279,6 +283,21 @@ impl Lane {
             packet.trim = Trim { start: Ticks::ZERO, ..packet.trim };
         }
         Some(packet)
+    }
+
+    /// Refuses packets that need other private data than the output has.
+    fn check_parameters(&self, packet: &Packet) -> Result<()> {
+        match packet.new_parameters.as_deref() {
+            Some(parameters) if parameters.private != self.private => Err(Error::unsupported(
+                format!(
+                    "a track whose parameters change on the way (track {}, at {})",
+                    packet.track,
+                    self.base.time(packet.pts.or(packet.dts).unwrap_or_default())
+                ),
+                "one set of parameters per track; decoding and encoding anew",
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn is_behind_end(&self, packet: &Packet) -> bool {

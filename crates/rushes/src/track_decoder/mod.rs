@@ -6,7 +6,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::fmt;
 
-use rushes_codec::{Decoder, DecoderOptions, decoder_by_name, decoder_for};
+use rushes_codec::{Decoder, DecoderEntry, DecoderOptions, decoder_by_name, decoder_for};
 use rushes_core::{
     AudioFrame, CodecParameters, Error, Frame, MediaKind, Packet, Result, Rounding, Ticks, Time,
     TimeBase, Timestamp, Track, VideoFrame,
@@ -55,6 +55,8 @@ pub struct TrackDecoder {
     parameters: CodecParameters,
     base: TimeBase,
     decoder: Box<dyn Decoder>,
+    /// How the decoder was made, and is made again where the parameters change; `None` for a decoder from outside.
+    origin: Option<(&'static DecoderEntry, DecoderOptions)>,
     ready: VecDeque<Frame>,
     /// Samples of a packet that lasts shorter than what it decodes to.
     short: Option<Short>,
@@ -113,7 +115,9 @@ impl TrackDecoder {
             Some(name) => decoder_by_name(name)?,
             None => decoder_for(codec)?,
         };
-        Ok(Self::with_decoder(index, track, entry.create(&track.codec, options)?))
+        let decoder = entry.create(&track.codec, options)?;
+        let origin = Some((entry, options.clone()));
+        Ok(Self { origin, ..Self::with_decoder(index, track, decoder) })
     }
 
     /// Puts a decoder of one's own behind a track.
@@ -124,6 +128,7 @@ impl TrackDecoder {
             parameters: track.codec.clone(),
             base: track.time_base,
             decoder,
+            origin: None,
             ready: VecDeque::new(),
             short: None,
             lengths_fit: true,
@@ -153,6 +158,12 @@ impl TrackDecoder {
     /// the decoder lacks.
     pub fn submit(&mut self, packet: &Packet) -> Result<()> {
         self.last_packet = packet.pts.or(packet.dts);
+        if let Some(parameters) = packet.new_parameters.as_deref()
+            && *parameters != self.parameters
+        {
+            let changed = self.change(parameters);
+            self.checked(changed)?;
+        }
         let result =
             if self.is_audio() { self.submit_audio(packet) } else { self.decoder.submit(packet) };
         self.checked(result)
@@ -225,6 +236,25 @@ impl TrackDecoder {
 
     const fn is_audio(&self) -> bool {
         self.parameters.as_audio().is_some()
+    }
+
+    /// Goes on with a decoder for other parameters, behind the frames that are still in the old one.
+    fn change(&mut self, parameters: &CodecParameters) -> Result<()> {
+        let Some((entry, options)) = &self.origin else {
+            return Err(Error::unsupported("a change of parameters in mid-stream", ""));
+        };
+        let next = entry.create(parameters, options)?;
+        if let Some(mut short) = self.short.take() {
+            short.cut();
+            self.release(short.blocks);
+        }
+        self.decoder.finish()?;
+        while let Some(frame) = self.decoder.next_frame()? {
+            self.ready.push_back(frame);
+        }
+        self.decoder = next;
+        self.parameters = parameters.clone();
+        Ok(())
     }
 
     /// Decodes all of a packet, then cuts its ends: how many samples it holds is not known before.
