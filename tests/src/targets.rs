@@ -52,9 +52,9 @@ demuxers! {
     demux_ogg "ogg" || vec![seeds::opus("ogg")];
     demux_flac "flac" || vec![seeds::flac()];
     demux_h264 "h264" || vec![seeds::remuxed(CLIP, "h264")];
-    demux_hevc "hevc" || vec![seeds::START_CODES.to_vec()];
+    demux_hevc "hevc" || vec![seeds::HEVC.to_vec()];
     demux_ivf "ivf" || vec![seeds::IVF.to_vec()];
-    demux_obu "obu" || vec![seeds::OBU.to_vec()];
+    demux_obu "obu" || vec![seeds::OBU.to_vec(), seeds::OBU_OF_LENGTHS.to_vec()];
     demux_y4m "y4m" || vec![seeds::Y4M.to_vec()];
     demux_avi "avi" || vec![seeds::AVI.to_vec()];
     demux_mpegts "mpegts" || vec![seeds::transport_stream()];

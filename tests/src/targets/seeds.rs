@@ -9,9 +9,10 @@ use rushes::{
 use super::CLIP;
 use crate::SharedSink;
 
-/// A start code and little else: a fuzzer grows NAL units from it.
-pub(super) const START_CODES: &[u8] =
-    b"\0\0\0\x01\x40\x01\x0c\x01\xff\xff\0\0\x01\x42\x01\x01\0\0\x01\x26\x01\xaf";
+/// Parameter sets of x265, and the starts of two pictures.
+pub(super) const HEVC: &[u8] =
+    b"\0\0\0\x01\x42\x01\x01\x02\x20\0\0\x03\0\x90\0\0\x03\0\0\x03\0\x3c\xa0\x0a\x08\x0b\x9f\x6d\x96\x56\x69\x24\xca\xf0\x16\xa1\x22\x01\x3c\x20\0\0\x03\0\x20\0\0\x03\x03\x21\
+    \0\0\0\x01\x44\x01\xc1\x73\0\0\0\x01\x26\x01\xaf\x09\0\0\0\x01\x02\x01\xd0\x09";
 /// Two frames of VP8.
 pub(super) const IVF: &[u8] =
     b"DKIF\0\0\x20\0VP80\x10\0\x10\0\x1e\0\0\0\x01\0\0\0\x02\0\0\0\0\0\0\0\
@@ -19,6 +20,9 @@ pub(super) const IVF: &[u8] =
 /// A temporal delimiter, a sequence header, and the start of a frame.
 pub(super) const OBU: &[u8] =
     b"\x12\0\x0a\x0b\0\0\0\x04\x44\xae\x56\x7d\xfc\x40\x20\x32\x02\x10\0\x12\0\x32\x02\x30\0";
+/// The same with lengths in place of sizes.
+pub(super) const OBU_OF_LENGTHS: &[u8] =
+    b"\x15\x14\x01\x10\x0d\x0a\x0b\0\0\0\x04\x44\xae\x56\x7d\xfc\x40\x20\x03\x30\x10\0\x06\x05\x01\x10\x02\x30\x30";
 /// Two pictures of four pixels.
 pub(super) const Y4M: &[u8] =
     b"YUV4MPEG2 W2 H2 F25:1 Ip A1:1 C420jpeg\nFRAME\nabcdefFRAME Ip\nghijkl";

@@ -4,8 +4,8 @@ use rushes_core::{Buffer, Error, Result};
 
 use super::ebml;
 
-/// Most bytes of a block's header.
-pub(super) const MAX_HEAD: u64 = 11;
+/// Most bytes of a block's header, and the first byte of its frames.
+pub(super) const MAX_HEAD: u64 = 12;
 
 /// How the frames of a block are told apart.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

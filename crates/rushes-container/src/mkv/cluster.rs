@@ -54,6 +54,8 @@ pub(super) struct Block {
     pub(super) lacing: Lacing,
     pub(super) key: bool,
     pub(super) invisible: bool,
+    /// First byte of the frames; zero where there is none.
+    pub(super) lead: u8,
     /// The frames; `None` where only headers are read.
     pub(super) payload: Option<Buffer>,
     /// Offset of the frames.
@@ -193,6 +195,7 @@ fn read_block(
         return Err(Error::malformed("the input ends within a block").at(header.start));
     }
     let head = BlockHead::parse(bytes).map_err(|error| error.at(header.start))?;
+    let lead = bytes.get(head.length).copied().unwrap_or(0);
     let Some(lane) = filter.lane(head.track) else { return Ok(None) };
     let timestamp = cluster.timestamp.ok_or_else(|| {
         Error::malformed("a block before the timestamp of its cluster").at(header.start)
@@ -217,6 +220,7 @@ fn read_block(
         lacing: head.lacing,
         key: head.key,
         invisible: head.invisible,
+        lead,
         payload,
         position,
         duration: None,

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use rushes_core::{
-    Buffer, Chapter, CodecId, Error, MediaKind, Metadata, Packet, Result, Ticks, Time, TimeBase,
-    Timestamp, Track,
+    Buffer, Chapter, CodecId, Error, Metadata, Packet, Result, Ticks, Time, TimeBase, Timestamp,
+    Track,
 };
 
 use super::attachments::Attachment;
@@ -233,7 +233,7 @@ impl MkvDemuxer {
         let Some(lane) = self.lanes.get_mut(index) else { return Ok(None) };
         let frames = Frames {
             index,
-            key: block.key,
+            key: lane.is_key(block.key, block.lead),
             position: block.position,
             duration: block.duration,
             padding: block.padding,
@@ -297,7 +297,7 @@ impl Frames {
         };
         let mut packet = Packet::new(self.index, data);
         packet.duration = self.length(lane, &packet.data, count).map(Ticks::new);
-        packet.key = self.key || lane.kind != MediaKind::Video;
+        packet.key = self.key;
         packet.discard = self.invisible;
         packet.position = Some(self.position);
         match lane.codec.codec {

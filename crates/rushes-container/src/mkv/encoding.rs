@@ -94,6 +94,11 @@ impl Encodings {
         self.list.is_empty() || self.unsupported.is_some()
     }
 
+    /// True where frames are stored as they are.
+    pub(super) fn is_none(&self) -> bool {
+        self.list.is_empty() && self.unsupported.is_none()
+    }
+
     /// A frame as the codec wants it.
     pub(super) fn decode_frame(&self, frame: Buffer, limits: &Limits) -> Result<Buffer> {
         self.decode(frame, SCOPE_FRAMES, limits)

@@ -25,7 +25,7 @@ pub(super) fn samples(
         CodecId::Ac3 => Some(1536),
         CodecId::Eac3 => eac3(frame),
         CodecId::Aac => aac(&codec.private),
-        CodecId::Flac => flac(&codec.private),
+        CodecId::Flac => flac(frame),
         _ => None,
     }
 }
@@ -68,12 +68,26 @@ fn aac(config: &[u8]) -> Option<u64> {
     }
 }
 
-/// RFC 9639, 8.2: where the smallest block is as large as the largest, all but the last have this size.
-fn flac(private: &[u8]) -> Option<u64> {
-    let info = private.strip_prefix(b"fLaC").unwrap_or(private);
-    let &[a, b, c, d] = info.get(4..8)?.first_chunk()?;
-    let (least, most) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
-    (least == most && most > 0).then_some(most.into())
+/// RFC 9639, 9.1: the number of samples in the header of a frame.
+fn flac(frame: &[u8]) -> Option<u64> {
+    let &[0xff, 0xf8 | 0xf9, codes, _, number, ..] = frame else { return None };
+    // The number of the frame or sample is coded like a character of UTF-8.
+    let behind = 4 + match number.leading_ones() {
+        0 => 1,
+        length @ 2..=7 => usize::try_from(length).ok()?,
+        _ => return None,
+    };
+    match codes >> 4 {
+        1 => Some(192),
+        shift @ 2..=5 => Some(576 << (shift - 2)),
+        6 => Some(u64::from(*frame.get(behind)?) + 1),
+        7 => {
+            let &[high, low] = frame.get(behind..behind + 2)?.first_chunk()?;
+            Some(u64::from(u16::from_be_bytes([high, low])) + 1)
+        }
+        shift @ 8.. => Some(256 << (shift - 8)),
+        0 => None,
+    }
 }
 
 #[cfg(test)]
@@ -102,7 +116,10 @@ mod tests {
         assert_eq!(aac(&[0x2b, 0x11]), None);
         assert_eq!(eac3(&[0x0b, 0x77, 0, 0, 0x34]), Some(1536));
         assert_eq!(eac3(&[0x0b, 0x77, 0, 0, 0x04]), Some(256));
-        assert_eq!(flac(b"fLaC\0\0\0\x22\x10\0\x10\0"), Some(4096));
-        assert_eq!(flac(b"fLaC\0\0\0\x22\x10\0\x11\0"), None);
+        assert_eq!(flac(&[0xff, 0xf8, 0xc9, 0x18, 0, 0]), Some(4096));
+        assert_eq!(flac(&[0xff, 0xf8, 0x79, 0x18, 0xc3, 0x80, 0x0a, 0xff]), Some(2816));
+        assert_eq!(flac(&[0xff, 0xf9, 0x69, 0x18, 0x05, 99]), Some(100));
+        assert_eq!(flac(&[0xff, 0xf8, 0x69, 0x18, 0xff, 99]), None);
+        assert_eq!(flac(b"fLaC"), None);
     }
 }

@@ -1,7 +1,8 @@
 //! What reading one track needs to know, and the times of its packets.
 
 use rushes_core::{
-    Buffer, CodecParameters, Limits, MediaKind, Packet, Rounding, Ticks, TimeBase, Timestamp,
+    Buffer, CodecId, CodecParameters, Limits, MediaKind, Packet, Rounding, Ticks, TimeBase,
+    Timestamp,
 };
 
 use super::encoding::Encodings;
@@ -128,6 +129,22 @@ impl Lane {
             return whole.unsigned_abs().checked_div(count);
         }
         self.default_duration.map(|duration| self.clock.nanoseconds(duration))
+    }
+
+    /// True where decoding can start at a block. Some writers mark all frames, or none: of VP8 and VP9 the first byte tells.
+    pub(super) fn is_key(&self, marked: bool, lead: u8) -> bool {
+        if self.kind != MediaKind::Video {
+            return true;
+        }
+        match self.codec.codec {
+            _ if !self.encodings.is_none() => marked,
+            // RFC 6386, 9.1.
+            CodecId::Vp8 => lead & 1 == 0,
+            // The uncompressed header: mark, profile, `show_existing_frame`, `frame_type`.
+            CodecId::Vp9 if lead >> 4 & 3 == 3 => lead & 0b110 == 0,
+            CodecId::Vp9 => lead & 0b1100 == 0,
+            _ => marked,
+        }
     }
 
     /// Puts times on a packet that is shown at `pts`, the next one in decoding order.

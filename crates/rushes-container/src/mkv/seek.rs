@@ -350,7 +350,7 @@ impl MkvDemuxer {
             return Ok(());
         };
         let Some(lane) = self.lanes.get(block.lane) else { return Ok(()) };
-        let key = block.key || lane.kind != MediaKind::Video;
+        let key = lane.is_key(block.key, block.lead);
         let mut pts = lane.clock.time(block.tick);
         let mut place = Place { cluster, block: block.start, frame: 0, pts };
         if block.lacing == Lacing::None {

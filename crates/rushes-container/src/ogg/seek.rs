@@ -135,6 +135,26 @@ impl OggDemuxer {
 
     /// The time of the packet of a track that is shown at a time: the last one that starts at or before it, or the first of all.
     fn find(&mut self, link: &Link, track: usize, target: Timestamp) -> Result<Timestamp> {
+        if let Some(reached) = self.last_until(link, track, target)? {
+            return Ok(reached);
+        }
+        // Behind the end of the last page: its last packet.
+        let stream = link.streams.iter().find(|stream| stream.track == Some(track));
+        let Some(stream) = stream else { return Ok(target) };
+        let page = self.page_before(link, stream, target)?.0;
+        let end = page.and_then(|page| stream.end_of(page.granule?));
+        let Some(end) = end else { return Ok(target) };
+        let reached = self.last_until(link, track, Timestamp::new(end.saturating_sub(1)))?;
+        Ok(reached.unwrap_or(target))
+    }
+
+    /// The last packet behind the page before a time that starts at or before it, else the first.
+    fn last_until(
+        &mut self,
+        link: &Link,
+        track: usize,
+        target: Timestamp,
+    ) -> Result<Option<Timestamp>> {
         let mut reached = None;
         self.scan(link, track, target, |packet| {
             if let Some(pts) = packet.pts
@@ -143,7 +163,7 @@ impl OggDemuxer {
                 reached = Some(pts);
             }
         })?;
-        Ok(reached.unwrap_or(target))
+        Ok(reached)
     }
 
     /// The last key frame at or before a time, of a track in which not all packets are.
