@@ -69,7 +69,11 @@ let chromium;
 function end(status, message) {
   if (message) console.log(message);
   chromium?.kill("SIGKILL");
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  } catch {
+    // A child of the browser may still write there; the folder is temporary.
+  }
   process.exit(status);
 }
 

@@ -37,7 +37,8 @@ def audio(stream):
         "codec": stream.codec_context.name,
         "sample_rate": stream.rate,
         "channels": stream.channels,
-        "duration": text(stream.duration * stream.time_base),
+        # Matroska and plain streams say no duration of a single stream.
+        "duration": stream.duration and text(stream.duration * stream.time_base),
         "frames": 0,
         "samples": 0,
         "start": None,
@@ -56,8 +57,12 @@ def facts(path):
             index = packet.stream.index
             row = rows[index]
             for frame in packet.decode():
-                time = frame.pts * frame.time_base
                 row["frames"] += 1
+                # Plain streams have no times.
+                if frame.pts is None:
+                    row["samples"] = row.get("samples", 0) + getattr(frame, "samples", 0)
+                    continue
+                time = frame.pts * frame.time_base
                 if row["start"] is None:
                     row["start"] = text(time)
                 if row["kind"] == "video":

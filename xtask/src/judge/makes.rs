@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use xshell::{Shell, cmd};
 
 use super::extension;
+use super::judges::Judge;
 use crate::{Result, root};
 
 /// A file that we wrote.
@@ -17,11 +18,12 @@ pub(super) struct Made {
 }
 
 impl Made {
-    /// True for a file of one of these extensions or full endings; none means all.
-    pub(super) fn is_for(&self, kinds: &[&str]) -> bool {
+    /// True for a file that this judge reads.
+    pub(super) fn is_for(&self, judge: &Judge) -> bool {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         let fits = |kind: &&str| extension(&self.path) == *kind || name.ends_with(*kind);
-        kinds.is_empty() || kinds.iter().any(fits)
+        let wanted = judge.kinds.is_empty() || judge.kinds.iter().any(fits);
+        wanted && !judge.except.iter().any(|start| name.starts_with(*start))
     }
 }
 

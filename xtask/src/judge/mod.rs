@@ -47,7 +47,7 @@ pub(crate) fn run(shell: &Shell, flags: &JudgeFlags) -> Result {
         let mut row = String::new();
         for (letter, judge) in ('a'..).zip(JUDGES) {
             let verdict =
-                if file.is_for(judge.kinds) { judge.judge(shell, file) } else { Verdict::NotAsked };
+                if file.is_for(judge) { judge.judge(shell, file) } else { Verdict::NotAsked };
             row.push(match &verdict {
                 Verdict::NotAsked => '·',
                 Verdict::Absent => '-',
@@ -77,7 +77,7 @@ pub(crate) fn run(shell: &Shell, flags: &JudgeFlags) -> Result {
 fn report_absent(files: &[makes::Made]) {
     let mut absent = BTreeMap::new();
     for judge in JUDGES.iter().filter(|judge| !judge.is_here()) {
-        let count = files.iter().filter(|file| file.is_for(judge.kinds)).count();
+        let count = files.iter().filter(|file| file.is_for(judge)).count();
         absent.insert(judge.name, count);
     }
     for (judge, count) in absent {

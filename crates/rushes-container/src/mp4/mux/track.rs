@@ -98,7 +98,7 @@ impl TrackWriter {
             _ => None,
         };
         // Frames of PCM are samples of one tick each.
-        let timescale = audio.map_or(track.time_base.denom(), |audio| audio.sample_rate);
+        let timescale = audio.map_or_else(|| timescale_of(&track), |audio| audio.sample_rate);
         if timescale == 0 || is_pcm != frame_bytes.is_some() {
             return Err(Error::usage("PCM needs channels and a sample rate"));
         }
@@ -378,7 +378,7 @@ impl TrackWriter {
 
     /// A time of the track in ticks of the media header; `None` where it does not fit.
     fn media_ticks(&self, ticks: i64) -> Option<i64> {
-        if self.frame_bytes.is_none() {
+        if self.timescale == self.track.time_base.denom() {
             return ticks.checked_mul(i64::from(self.track.time_base.numer()));
         }
         let frames = TimeBase::per_second(self.timescale)?;
@@ -428,6 +428,18 @@ impl TrackWriter {
     pub(super) const fn kind(&self) -> MediaKind {
         self.track.kind()
     }
+}
+
+/// Ticks per second of the media header. Those of sound count its samples, since readers drop priming by the sample; with spectral band
+/// replication they may count every second one.
+fn timescale_of(track: &Track) -> u32 {
+    let ticks = track.time_base.denom();
+    let rate = match (&track.codec.codec, track.codec.as_audio()) {
+        (CodecId::Opus, _) => 48_000,
+        (_, Some(audio)) => audio.sample_rate,
+        _ => 0,
+    };
+    if rate == 0 || ticks.checked_mul(2) == Some(rate) { ticks } else { rate }
 }
 
 /// A cue as it is stored (ISO/IEC 14496-30, 7.4): boxes as they are, text in boxes of its own.
