@@ -80,8 +80,16 @@ fn choose(all: &[Track], format: &Format) -> Result<(Vec<usize>, Vec<LeftOut>)> 
     let mut chosen = Vec::new();
     let mut left_out = Vec::new();
     let mut refused = None;
-    for (index, track) in all.iter().enumerate() {
-        let Err(error) = check_tracks(format.name, std::slice::from_ref(track)) else {
+    // Covers and attachments belong to something else: what has a timeline goes first.
+    let is_extra =
+        |track: &Track| track.disposition.attached_picture || track.kind() == MediaKind::Attachment;
+    let (extras, timed): (Vec<_>, Vec<_>) =
+        all.iter().enumerate().partition(|(_, track)| is_extra(track));
+    for (index, track) in timed.into_iter().chain(extras) {
+        let base: &[usize] = if is_extra(track) { &chosen } else { &[] };
+        let together: Vec<Track> =
+            base.iter().chain([&index]).filter_map(|index| all.get(*index)).cloned().collect();
+        let Err(error) = check_tracks(format.name, &together) else {
             chosen.push(index);
             continue;
         };
@@ -101,6 +109,8 @@ fn choose(all: &[Track], format: &Format) -> Result<(Vec<usize>, Vec<LeftOut>)> 
     if let Some(error) = refused {
         return Err(error);
     }
+    chosen.sort_unstable();
+    left_out.sort_by_key(|track: &LeftOut| track.source);
     let tracks = |chosen: &[usize]| -> Vec<Track> {
         chosen.iter().filter_map(|index| all.get(*index)).cloned().collect()
     };
@@ -110,11 +120,16 @@ fn choose(all: &[Track], format: &Format) -> Result<(Vec<usize>, Vec<LeftOut>)> 
         let Some(best) = best.find(|best| chosen.contains(best)) else {
             return Err(error);
         };
-        chosen.retain(|index| *index != best);
+        let is_kept = |index: &usize| *index == best || all.get(*index).is_some_and(is_extra);
+        let (mut kept, others): (Vec<usize>, Vec<usize>) = chosen.into_iter().partition(is_kept);
+        if check_tracks(format.name, &tracks(&kept)).is_err() {
+            kept = vec![best];
+        }
         let reason = error.to_string();
-        left_out.extend(chosen.drain(..).map(|source| LeftOut { source, reason: reason.clone() }));
+        left_out
+            .extend(others.into_iter().map(|source| LeftOut { source, reason: reason.clone() }));
         left_out.sort_by_key(|track| track.source);
-        chosen.push(best);
+        chosen = kept;
     }
     Ok((chosen, left_out))
 }
