@@ -2,8 +2,8 @@
 
 use rushes_core::{CodecId, Error, Packet, Result, Track};
 
-use super::png::{self, Control};
-use super::{gif, webp};
+use super::apng::Control;
+use super::{gif, png, webp};
 use crate::output::Output;
 use crate::{MuxOptions, Muxer, Sink};
 

@@ -3,9 +3,10 @@
 
 use rushes_core::{Error, MediaKind, Result, Rounding, Time, TimeBase, Timestamp};
 
-use super::demux::{Mp4Demuxer, read_fragment};
+use super::demux::Mp4Demuxer;
 use super::fragment::FragmentCursor;
 use super::fragment_index::FragmentIndex;
+use super::fragments::read_fragment;
 use super::hints::Hints;
 use crate::{SeekMode, SeekTo, Seeked};
 
