@@ -151,6 +151,14 @@ impl Input {
         self.mark.map_or(Ok(()), |mark| self.seek(mark))
     }
 
+    /// Goes back to the mark where the source made us wait, so that the same can be tried again.
+    pub(crate) fn rewind_if_blocked<T>(&mut self, result: Result<T>) -> Result<T> {
+        if result.as_ref().is_err_and(Error::is_would_block) {
+            self.rewind()?;
+        }
+        result
+    }
+
     /// The next `count` bytes without moving; fewer only where the input ends.
     pub(crate) fn peek(&mut self, count: usize) -> Result<&[u8]> {
         let available = self.fill(count)?.min(count);

@@ -9,7 +9,7 @@ use rushes_core::{
 
 use super::ahead::{array_at, peek_at};
 use super::apng::{Animation, RATE, first_frame};
-use super::sequence::{self, PictureDemuxer, Pictures, Whole};
+use super::sequence::{PictureDemuxer, Pictures, Whole};
 use super::{exif, text};
 use crate::input::Input;
 use crate::{DemuxOptions, Demuxer};
@@ -48,7 +48,7 @@ struct Color {
 
 /// Opens a still or an animation.
 pub(super) fn open(mut input: Input, options: &DemuxOptions) -> Result<Box<dyn Demuxer>> {
-    sequence::check_options("png", options)?;
+    options.check_none("png")?;
     let mut header = Header::default();
     let end = header.read(&mut input).map_err(|error| error.at(0))?;
     input.limits().check_picture(header.width, header.height)?;

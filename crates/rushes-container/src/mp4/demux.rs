@@ -311,12 +311,7 @@ impl Demuxer for Mp4Demuxer {
     fn next_packet(&mut self) -> Result<Option<Packet>> {
         self.input.mark();
         let result = self.read_next();
-        if let Err(error) = &result
-            && error.is_would_block()
-        {
-            self.input.rewind()?;
-        }
-        result
+        self.input.rewind_if_blocked(result)
     }
 
     fn seek(&mut self, to: SeekTo) -> Result<Seeked> {

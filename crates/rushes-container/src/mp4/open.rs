@@ -9,6 +9,7 @@ use super::header::BoxHeader;
 use super::items::Items;
 use super::movie::Movie;
 use super::still::StillDemuxer;
+use crate::checks::unknown_option;
 use crate::input::Input;
 use crate::{DemuxOptions, Demuxer, Source};
 
@@ -40,9 +41,7 @@ fn read_options(options: &DemuxOptions) -> Result<Option<usize>> {
     let mut buffer = None;
     for (name, value) in &options.options {
         if name != "buffer" {
-            return Err(Error::usage(format!(
-                "the mp4 demuxer has no option '{name}'; it has buffer=BYTES"
-            )));
+            return Err(unknown_option("mp4 demuxer", name, "buffer=BYTES"));
         }
         let bytes = value.parse().map_err(|_| {
             Error::usage(format!("buffer={value} of the mp4 demuxer is no number of bytes"))
