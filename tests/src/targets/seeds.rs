@@ -46,7 +46,7 @@ pub(super) const WEBP: &[u8] =
     ANMF\x10\0\0\0\0\0\0\0\0\0\x08\0\0\x06\0\0\x64\0\0\x02";
 
 /// Two frames with an index.
-pub(super) const AVI: &[u8] = b"RIFF\xff\0\0\0AVI LIST\x7c\0\0\0hdrlLIST\x70\0\0\0strlstrh\x30\0\0\0vidsXVID\0\0\0\0\0\0\0\0\0\0\0\0\
+pub(super) const AVI: &[u8] = b"RIFF\xff\0\0\0AVI LIST\x78\0\0\0hdrlLIST\x6c\0\0\0strlstrh\x30\0\0\0vidsXVID\0\0\0\0\0\0\0\0\0\0\0\0\
     \x01\0\0\0\x19\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0\xff\xff\xff\xff\0\0\0\0\
     strf\x28\0\0\0\x28\0\0\0\x40\0\0\0\x30\0\0\0\x01\0\x18\0XVID\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
     JUNK\0\0\0\0LIST\x20\0\0\0movi00dc\x06\0\0\0\0\0\x01\xb6\x10a00dc\x06\0\0\0\0\0\x01\xb6\x50b\
@@ -176,14 +176,23 @@ pub(super) fn flac() -> Vec<u8> {
     file
 }
 
-/// Empty packets with the start of two tables.
+/// The tables of a program of H.264, with their checksums, and two access units of a few bytes.
 pub(super) fn transport_stream() -> Vec<u8> {
-    let mut stream = Vec::new();
-    for index in 0..5_u8 {
-        let mut packet =
-            vec![0x47, 0x40, 0, 0x10 | index, 0, 0, 0xb0, 0x0d, 0, 1, 0xc1, 0, 0, 0, 1, 0xe1];
+    let packet = |start: [u8; 4], payload: &[u8]| {
+        let mut packet = [&start[..], payload].concat();
         packet.resize(188, 0xff);
-        stream.extend(packet);
-    }
-    stream
+        packet
+    };
+    let programs = b"\0\x00\xb0\x0d\x00\x01\xc1\x00\x00\x00\x01\xe1\x00\xe8\xf9\x5e\x7d";
+    let streams =
+        b"\0\x02\xb0\x12\x00\x01\xc1\x00\x00\xe1\x01\xf0\x00\x1b\xe1\x01\xf0\x00\x4f\xc4\x3d\x1b";
+    let picture = b"\0\0\x01\xe0\0\0\x80\x80\x05\x21\0\x01\0\x01\0\0\0\x01\x09\x10\0\0\x01\x65\x88";
+    [
+        packet([0x47, 0x40, 0x00, 0x10], programs),
+        packet([0x47, 0x41, 0x00, 0x10], streams),
+        packet([0x47, 0x41, 0x01, 0x10], picture),
+        packet([0x47, 0x41, 0x01, 0x11], picture),
+        packet([0x47, 0x1f, 0xff, 0x10], &[]),
+    ]
+    .concat()
 }
