@@ -58,7 +58,9 @@ fn read_others(input: &mut Input, start: u64, mut end: u64, tags: &mut Tags) -> 
     loop {
         if let Some(at) = before(end, APE_BYTES, start) {
             input.seek(at)?;
-            if let Some(ape) = Ape::read(input.peek(32)?).filter(|ape| !ape.is_header) {
+            // A footer counts itself: one that does not would be found again and again.
+            let footer = |ape: &Ape| !ape.is_header && ape.size >= APE_BYTES;
+            if let Some(ape) = Ape::read(input.peek(32)?).filter(footer) {
                 let header = if ape.has_header { APE_BYTES } else { 0 };
                 if let Some(at) = before(end, ape.size.saturating_add(header), start) {
                     input.seek(at.saturating_add(header))?;
@@ -148,6 +150,9 @@ mod tests {
             assert_eq!(found, expected);
         };
         let sound: &[u8] = &[0x55; 100];
+        check(&[sound, &ape(2000, 0, 0)], 132);
+        check(&[sound, &ape(2000, 31, 0)], 132);
+        check(&[sound, &ape(2000, 32, 0)], 100);
         let items: &[u8] = &[1; 20];
         let whole = [&ape(2000, 52, 0xa000_0000), items, &ape(2000, 52, 0x8000_0000)].concat();
         let old = [items, &ape(1000, 52, 0xffff_ffff)].concat();
