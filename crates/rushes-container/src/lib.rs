@@ -31,6 +31,7 @@ mod muxer;
 mod obu;
 mod ogg;
 mod output;
+mod presentation;
 mod probe;
 mod registry;
 mod seek_index;
@@ -50,6 +51,7 @@ pub use input::{ReadSeek, Source};
 pub use interleave::{InterleaveOptions, Interleaver};
 pub use muxer::{MuxOptions, Muxer};
 pub use output::{ReadWriteSeek, Sink, WriteSeek};
+pub use presentation::PresentationTimes;
 pub use registry::{
     Format, check_tracks, demuxer_formats, muxer_formats, open_demuxer, open_muxer,
 };

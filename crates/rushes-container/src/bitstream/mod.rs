@@ -22,7 +22,7 @@ pub(crate) use adts::{AdtsHeader, AdtsWriter, header_of};
 
 pub use complete::{complete_parameters, lacks_parameters};
 pub(crate) use entry::{ENTRY_BYTES, EntryFinder, describe};
-pub(crate) use keys::is_key;
+pub(crate) use keys::{PictureType, is_key, picture_type};
 pub(crate) use nal::NalCodec;
 pub(crate) use order::{may_reorder, reorders};
 
