@@ -47,6 +47,11 @@ demuxers! {
     demux_avif "avif" || vec![seeds::avif()];
     demux_mkv "mkv" || vec![seeds::remuxed(CLIP, "mkv"), seeds::remuxed(TONE, "mka")];
     demux_wav "wav" || vec![TONE.to_vec()];
+    demux_w64 "w64" || vec![seeds::w64()];
+    demux_aiff "aiff" || vec![seeds::AIFF.to_vec()];
+    demux_caf "caf" || vec![seeds::CAF.to_vec()];
+    demux_au "au" || vec![seeds::AU.to_vec()];
+    demux_amr "amr" || vec![seeds::AMR.to_vec()];
     demux_mp3 "mp3" || vec![TONE_MP3.to_vec()];
     demux_aac "aac" || vec![seeds::remuxed(CLIP, "aac")];
     demux_ogg "ogg" || vec![seeds::opus("ogg")];

@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use rushes::{
-    DemuxOptions, Error, ErrorKind, MediaKind, Packet, Remux, Source, Time, TimeBase, Track,
-    demuxer_formats, open_demuxer,
+    CodecId, CodecParameters, DemuxOptions, Error, ErrorKind, MediaKind, MuxOptions, Packet, Remux,
+    Sink, Source, Time, TimeBase, Timestamp, Track, VideoParameters, demuxer_formats, open_demuxer,
+    open_muxer,
 };
 use rushes_tests::data;
 use tempfile::TempDir;
@@ -184,6 +185,41 @@ fn tracks_are_chosen_or_left_out_and_that_is_told() {
     refuse(Remux::new(), "no.nonsense", ErrorKind::Unsupported);
     refuse(Remux::new().from(2.0).to(1.0), "no.mp4", ErrorKind::Usage);
     refuse(Remux::new().from(f64::NAN), "no.mp4", ErrorKind::Usage);
+}
+
+/// A PNG of one pixel, as far as containers look.
+const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0";
+
+#[test]
+fn a_cover_goes_with_what_it_belongs_to() {
+    let (_folder, path) = folder();
+    let clip = read(&data("clip.mp4"));
+    let (sound, packets) = clip.kind(MediaKind::Audio);
+    let picture = CodecParameters::video(CodecId::Png, VideoParameters::new(1, 1));
+    let mut cover = Track::new(2, picture, sound.time_base);
+    cover.disposition.attached_picture = true;
+    let song = path("song.mkv");
+    let sink = Sink::create(&song).expect("a file");
+    let tracks = [sound.clone(), cover];
+    let mut muxer = open_muxer("mkv", sink, &tracks, &MuxOptions::default()).expect("both");
+    muxer.write(&Packet::new(1, PICTURE).with_key(true).with_pts(Timestamp::ZERO)).expect("it");
+    for packet in packets {
+        let mut packet = packet.clone();
+        packet.track = 0;
+        muxer.write(&packet).expect("sound");
+    }
+    muxer.finish().expect("written");
+    for name in ["song.m4a", "song.mka", "song.mp4"] {
+        let summary = Remux::new().run(&song, path(name)).expect("both go over");
+        assert!(summary.left_out.is_empty(), "{name}: {:?}", summary.left_out);
+        let copy = read(&path(name));
+        let covers: Vec<_> = (copy.tracks.iter().zip(&copy.packets))
+            .filter(|(track, _)| track.disposition.attached_picture)
+            .map(|(_, packets)| packets[0].data.to_vec())
+            .collect();
+        assert_eq!(covers, [PICTURE.to_vec()], "{name}");
+        assert!(copy.payloads(MediaKind::Audio) == clip.payloads(MediaKind::Audio), "{name}");
+    }
 }
 
 #[test]

@@ -41,9 +41,7 @@ fn probe(bytes: &[u8]) -> bool {
 
 /// Reads everything but the sound.
 fn open(mut input: Input, options: &DemuxOptions) -> Result<BlockDemuxer> {
-    if let Some(name) = options.options.keys().next() {
-        return Err(Error::usage(format!("the aiff demuxer has no option '{name}'; it has none")));
-    }
+    options.check_none("aiff")?;
     let header = Header::read(&mut input).map_err(|error| error.within("FORM"))?;
     let (Some(common), Some(sound)) = (header.common, header.sound) else {
         let missing = if header.sound.is_none() { "SSND" } else { "COMM" };

@@ -36,9 +36,7 @@ const UNKNOWN: u32 = u32::MAX;
 
 /// Reads everything but the sound.
 fn open(mut input: Input, options: &DemuxOptions) -> Result<BlockDemuxer> {
-    if let Some(name) = options.options.keys().next() {
-        return Err(Error::usage(format!("the au demuxer has no option '{name}'; it has none")));
-    }
+    options.check_none("au")?;
     if input.read_array()? != *b".snd" {
         return Err(Error::malformed("this is no AU file").at(0));
     }

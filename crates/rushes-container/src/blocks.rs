@@ -176,13 +176,7 @@ impl Demuxer for BlockDemuxer {
     }
 
     fn seek(&mut self, to: SeekTo) -> Result<Seeked> {
-        if !self.input.is_seekable() {
-            return Err(Error::unsupported("seeking in an input that is read forward only", ""));
-        }
-        let count = self.tracks.len();
-        if let Some(track) = to.track.filter(|track| *track >= count) {
-            return Err(Error::usage(format!("there is no track {track}; there is {count}")));
-        }
+        to.check(&self.input, self.tracks.len())?;
         let sample = to.time.to_base(self.tracks[0].time_base, Rounding::Down).ticks();
         let sample = u64::try_from(sample).unwrap_or(0);
         let end = self.input.length().unwrap_or(u64::MAX).saturating_sub(self.sound.start);

@@ -3,6 +3,8 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, VecDeque};
 
+use crate::checks::no_track;
+
 use rushes_core::{Error, Packet, Result, Rounding, Ticks, Time, TimeBase, Track};
 
 /// Bounds on what an [`Interleaver`] holds.
@@ -90,7 +92,7 @@ impl Interleaver {
         let index = packet.track;
         let Some(lane) = self.lanes.get_mut(index) else {
             let count = self.lanes.len();
-            return Err(Error::usage(format!("there is no track {index}; there are {count}")));
+            return Err(no_track(index, count));
         };
         if lane.ended {
             return Err(Error::usage(format!("track {index} has ended already")));

@@ -14,6 +14,7 @@ mod avi;
 mod bitstream;
 mod blocks;
 mod caf;
+mod checks;
 mod cover;
 mod demuxer;
 #[allow(dead_code, reason = "the demuxers that need it are being written")]

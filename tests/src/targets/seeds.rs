@@ -46,11 +46,24 @@ pub(super) const WEBP: &[u8] =
     ANMF\x10\0\0\0\0\0\0\0\0\0\x08\0\0\x06\0\0\x64\0\0\x02";
 
 /// Two frames with an index.
-pub(super) const AVI: &[u8] = b"RIFF\xff\0\0\0AVI LIST\x7c\0\0\0hdrlLIST\x70\0\0\0strlstrh\x30\0\0\0vidsXVID\0\0\0\0\0\0\0\0\0\0\0\0\
+pub(super) const AVI: &[u8] = b"RIFF\xff\0\0\0AVI LIST\x78\0\0\0hdrlLIST\x6c\0\0\0strlstrh\x30\0\0\0vidsXVID\0\0\0\0\0\0\0\0\0\0\0\0\
     \x01\0\0\0\x19\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0\xff\xff\xff\xff\0\0\0\0\
     strf\x28\0\0\0\x28\0\0\0\x40\0\0\0\x30\0\0\0\x01\0\x18\0XVID\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
     JUNK\0\0\0\0LIST\x20\0\0\0movi00dc\x06\0\0\0\0\0\x01\xb6\x10a00dc\x06\0\0\0\0\0\x01\xb6\x50b\
     idx1\x20\0\0\x0000dc\x10\0\0\0\x04\0\0\0\x06\0\0\x0000dc\0\0\0\0\x12\0\0\0\x06\0\0\0";
+
+/// Mono, 16 bits, 8 kHz, two samples.
+pub(super) const AIFF: &[u8] =
+    b"FORM\0\0\0\x32AIFFCOMM\0\0\0\x12\0\x01\0\0\0\x02\0\x10\x40\x0b\xfa\0\0\0\0\0\0\0\
+    SSND\0\0\0\x0c\0\0\0\0\0\0\0\0abcd";
+/// The same, of a length that is not known.
+pub(super) const CAF: &[u8] =
+    b"caff\0\x01\0\0desc\0\0\0\0\0\0\0\x20\x40\xbf\x40\0\0\0\0\0lpcm\0\0\0\0\0\0\0\x02\0\0\0\x01\
+    \0\0\0\x01\0\0\0\x10data\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0abcd";
+/// The same again.
+pub(super) const AU: &[u8] = b".snd\0\0\0\x18\xff\xff\xff\xff\0\0\0\x03\0\0\x1f\x40\0\0\0\x01abcd";
+/// A frame of the lowest rate, and one without data.
+pub(super) const AMR: &[u8] = b"#!AMR\n\x04abcdefghijkl\x7c";
 
 /// A file of ours in another format.
 pub(super) fn remuxed(file: &'static [u8], format: &str) -> Vec<u8> {
@@ -61,6 +74,22 @@ pub(super) fn remuxed(file: &'static [u8], format: &str) -> Vec<u8> {
         .run_with(vec![source], || Ok(Sink::rewritable(into)), format)
         .expect("the format takes one of the tracks");
     sink.contents()
+}
+
+/// Mono, 16 bits, 8 kHz, two samples, in Sony's chunks.
+pub(super) fn w64() -> Vec<u8> {
+    const WAVE: &[u8] = b"\xf3\xac\xd3\x11\x8c\xd1\0\xc0\x4f\x8e\xdb\x8a";
+    let chunk = |name: &[u8; 4], payload: &[u8]| {
+        let size = (24 + payload.len() as u64).to_le_bytes();
+        let mut chunk = [&name[..], WAVE, &size, payload].concat();
+        chunk.resize(chunk.len().next_multiple_of(8), 0);
+        chunk
+    };
+    let format = b"\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0";
+    let body = [chunk(b"fmt ", format), chunk(b"data", b"abcd")].concat();
+    let riff = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\0\0";
+    let size = (40 + body.len() as u64).to_le_bytes();
+    [&riff[..], &size, b"wave", WAVE, &body].concat()
 }
 
 /// The clip in fragments.
@@ -147,14 +176,23 @@ pub(super) fn flac() -> Vec<u8> {
     file
 }
 
-/// Empty packets with the start of two tables.
+/// The tables of a program of H.264, with their checksums, and two access units of a few bytes.
 pub(super) fn transport_stream() -> Vec<u8> {
-    let mut stream = Vec::new();
-    for index in 0..5_u8 {
-        let mut packet =
-            vec![0x47, 0x40, 0, 0x10 | index, 0, 0, 0xb0, 0x0d, 0, 1, 0xc1, 0, 0, 0, 1, 0xe1];
+    let packet = |start: [u8; 4], payload: &[u8]| {
+        let mut packet = [&start[..], payload].concat();
         packet.resize(188, 0xff);
-        stream.extend(packet);
-    }
-    stream
+        packet
+    };
+    let programs = b"\0\x00\xb0\x0d\x00\x01\xc1\x00\x00\x00\x01\xe1\x00\xe8\xf9\x5e\x7d";
+    let streams =
+        b"\0\x02\xb0\x12\x00\x01\xc1\x00\x00\xe1\x01\xf0\x00\x1b\xe1\x01\xf0\x00\x4f\xc4\x3d\x1b";
+    let picture = b"\0\0\x01\xe0\0\0\x80\x80\x05\x21\0\x01\0\x01\0\0\0\x01\x09\x10\0\0\x01\x65\x88";
+    [
+        packet([0x47, 0x40, 0x00, 0x10], programs),
+        packet([0x47, 0x41, 0x00, 0x10], streams),
+        packet([0x47, 0x41, 0x01, 0x10], picture),
+        packet([0x47, 0x41, 0x01, 0x11], picture),
+        packet([0x47, 0x1f, 0xff, 0x10], &[]),
+    ]
+    .concat()
 }

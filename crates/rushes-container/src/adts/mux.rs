@@ -3,6 +3,7 @@
 use rushes_core::{CodecId, Error, Packet, Result, Timestamp, Track};
 
 use crate::bitstream::{AdtsWriter, header_of};
+use crate::checks::check_track;
 use crate::output::Output;
 use crate::{MuxOptions, Muxer, Sink};
 
@@ -19,9 +20,7 @@ pub(super) struct AdtsMuxer {
 impl AdtsMuxer {
     /// Checks the track; there is nothing to write yet.
     pub(super) fn create(sink: Sink, tracks: &[Track], options: &MuxOptions) -> Result<Self> {
-        if let Some(name) = options.options.keys().next() {
-            return Err(Error::usage(format!("the aac muxer has no option '{name}'; it has none")));
-        }
+        options.check_none("aac")?;
         let [track] = tracks else {
             return Err(Error::usage(format!("aac takes 1 audio track, not {}", tracks.len())));
         };
@@ -38,9 +37,7 @@ impl AdtsMuxer {
 
 impl Muxer for AdtsMuxer {
     fn write(&mut self, packet: &Packet) -> Result<()> {
-        if packet.track != 0 {
-            return Err(Error::usage(format!("there is no track {}; there is 1", packet.track)));
-        }
+        check_track(packet.track, 1)?;
         let time = packet.dts.or(packet.pts);
         if time.is_some() && time < self.last {
             return Err(Error::usage(format!(

@@ -1,8 +1,8 @@
 //! Opens a stream: tags in front and behind, the configuration that the first header states, the length where counting is cheap.
 
 use rushes_core::{
-    AudioParameters, Buffer, ChannelLayout, CodecId, CodecParameters, Error, Result, SampleFormat,
-    Ticks, TimeBase, Timestamp, Track,
+    AudioParameters, Buffer, ChannelLayout, CodecId, CodecParameters, Result, SampleFormat, Ticks,
+    TimeBase, Timestamp, Track,
 };
 
 use crate::DemuxOptions;
@@ -14,9 +14,7 @@ use crate::tags::{front, tail};
 
 /// Reads everything up to the first frame.
 pub(super) fn open(mut input: Input, options: &DemuxOptions) -> Result<FramedDemuxer<AdtsHeader>> {
-    if let Some(name) = options.options.keys().next() {
-        return Err(Error::usage(format!("the aac demuxer has no option '{name}'; it has none")));
-    }
+    options.check_none("aac")?;
     let mut tags = Tags::default();
     let sound = front::read(&mut input, &mut tags)?;
     let end = tail::read(&mut input, sound, &mut tags)?;

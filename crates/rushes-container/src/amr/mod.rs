@@ -106,9 +106,7 @@ impl<const IS_WIDE: bool> FrameHeader for AmrHeader<IS_WIDE> {
 }
 
 fn open(mut input: Input, options: &DemuxOptions) -> Result<Box<dyn Demuxer>> {
-    if let Some(name) = options.options.keys().next() {
-        return Err(Error::usage(format!("the amr demuxer has no option '{name}'; it has none")));
-    }
+    options.check_none("amr")?;
     let start = input.peek(WIDE.len())?;
     if start.starts_with(NARROW) {
         input.skip(NARROW.len() as u64)?;

@@ -47,11 +47,7 @@ impl AnnexBDemuxer {
     /// Reads up to the first packet whose time is known, and at least to the first parameter sets.
     pub(crate) fn open(codec: NalCodec, input: Input, options: &DemuxOptions) -> Result<Self> {
         let name = codec.name();
-        if let Some(option) = options.options.keys().next() {
-            return Err(Error::usage(format!(
-                "the {name} demuxer has no option '{option}'; it has none"
-            )));
-        }
+        options.check_none(name)?;
         let pictures = Pictures::new(codec);
         let parameters = CodecParameters::video(codec.id(), VideoParameters::default());
         let base = TimeBase::per_second(DEFAULT_RATE).unwrap_or(TimeBase::nanoseconds());
@@ -197,21 +193,11 @@ impl Demuxer for AnnexBDemuxer {
     fn next_packet(&mut self) -> Result<Option<Packet>> {
         self.input.mark();
         let result = self.read_next();
-        if let Err(error) = &result
-            && error.is_would_block()
-        {
-            self.input.rewind()?;
-        }
-        result
+        self.input.rewind_if_blocked(result)
     }
 
     fn seek(&mut self, to: SeekTo) -> Result<Seeked> {
-        if !self.input.is_seekable() {
-            return Err(Error::unsupported("seeking in an input that is read forward only", ""));
-        }
-        if let Some(track) = to.track.filter(|track| *track != 0) {
-            return Err(Error::usage(format!("there is no track {track}; there is 1")));
-        }
+        to.check(&self.input, 1)?;
         if self.index.is_none() {
             let number = self.number;
             let scanned = self.scan();

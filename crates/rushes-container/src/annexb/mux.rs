@@ -3,6 +3,7 @@
 use rushes_core::{Error, Packet, Result, Track};
 
 use crate::bitstream::{self, NalCodec, PlainForm};
+use crate::checks::check_track;
 use crate::output::Output;
 use crate::{MuxOptions, Muxer, Sink};
 
@@ -31,9 +32,7 @@ impl AnnexBMuxer {
 
 impl Muxer for AnnexBMuxer {
     fn write(&mut self, packet: &Packet) -> Result<()> {
-        if packet.track != 0 {
-            return Err(Error::usage(format!("there is no track {}; there is 1", packet.track)));
-        }
+        check_track(packet.track, 1)?;
         self.output.write(&self.form.packet(packet)?)
     }
 

@@ -65,11 +65,7 @@ pub(super) enum State {
 impl AviDemuxer {
     /// Reads everything in front of the first chunk, and the index where the source seeks.
     pub(crate) fn open(mut input: Input, options: &DemuxOptions) -> Result<Self> {
-        if let Some(name) = options.options.keys().next() {
-            return Err(Error::usage(format!(
-                "the avi demuxer has no option '{name}'; it has none"
-            )));
-        }
+        options.check_none("avi")?;
         let mut metadata = Metadata::new();
         let mut streams = Vec::new();
         let (movi, size) = read_front(&mut input, &mut streams, &mut metadata)

@@ -12,13 +12,7 @@ const KEY_BYTES: usize = 4096;
 
 impl AviDemuxer {
     pub(super) fn seek_to(&mut self, to: SeekTo) -> Result<Seeked> {
-        if !self.input.is_seekable() {
-            return Err(Error::unsupported("seeking in an input that is read forward only", ""));
-        }
-        let count = self.tracks.len();
-        if let Some(track) = to.track.filter(|track| *track >= count) {
-            return Err(Error::usage(format!("track {track} of a file of {count} tracks")));
-        }
+        to.check(&self.input, self.tracks.len())?;
         if self.indices.is_none() {
             self.indices = Some(self.scan()?);
             self.describe_by_index();
@@ -32,7 +26,7 @@ impl AviDemuxer {
         let ticks = self.streams[number].ticks(reached.before);
         let pts = Timestamp::new(i64::try_from(ticks).unwrap_or(i64::MAX));
         let other = SeekTo { time: base.time(pts), track: None, mode: SeekMode::Key };
-        for track in 0..count {
+        for track in 0..self.tracks.len() {
             let place = if track == number {
                 Some(reached)
             } else {

@@ -32,11 +32,7 @@ pub(crate) fn only_video<'t>(
     tracks: &'t [Track],
     options: &MuxOptions,
 ) -> Result<&'t Track> {
-    if let Some(name) = options.options.keys().next() {
-        return Err(Error::usage(format!(
-            "the {format} muxer has no option '{name}'; it has none"
-        )));
-    }
+    options.check_none(format)?;
     match tracks {
         [track] if track.codec.as_video().is_some() => Ok(track),
         [_] => Err(Error::usage(format!("{format} takes 1 video track, and no other"))),

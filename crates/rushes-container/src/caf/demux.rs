@@ -14,9 +14,7 @@ use crate::{DemuxOptions, Demuxer, SeekTo, Seeked};
 
 /// Reads everything but the sound.
 pub(super) fn open(mut input: Input, options: &DemuxOptions) -> Result<Box<dyn Demuxer>> {
-    if let Some(name) = options.options.keys().next() {
-        return Err(Error::usage(format!("the caf demuxer has no option '{name}'; it has none")));
-    }
+    options.check_none("caf")?;
     let mut header = Header::read(&mut input).map_err(|error| error.within("caff"))?;
     let missing = |name| Error::malformed(format!("there is no '{name}' chunk")).within("caff");
     let description = header.description.ok_or_else(|| missing("desc"))?;
@@ -141,12 +139,7 @@ impl Demuxer for CafDemuxer {
     }
 
     fn seek(&mut self, to: SeekTo) -> Result<Seeked> {
-        if !self.input.is_seekable() {
-            return Err(Error::unsupported("seeking in an input that is read forward only", ""));
-        }
-        if let Some(track) = to.track.filter(|track| *track != 0) {
-            return Err(Error::usage(format!("there is no track {track}; there is 1")));
-        }
+        to.check(&self.input, 1)?;
         let time = to.time.to_base(self.tracks[0].time_base, Rounding::Down);
         let origin = Timestamp::ZERO.saturating_sub(Ticks::new(self.cut.start));
         self.place = self.table.find(time.since(origin).count());

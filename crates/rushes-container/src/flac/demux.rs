@@ -61,11 +61,7 @@ pub(super) enum State {
 impl FlacDemuxer {
     /// Reads everything up to the first frame.
     pub(crate) fn open(mut input: Input, options: &DemuxOptions) -> Result<Self> {
-        if let Some(name) = options.options.keys().next() {
-            return Err(Error::usage(format!(
-                "the flac demuxer has no option '{name}'; it has none"
-            )));
-        }
+        options.check_none("flac")?;
         let mut tags = Tags::default();
         front::read(&mut input, &mut tags)?;
         let mut blocks = Blocks::default();
@@ -232,12 +228,7 @@ impl Demuxer for FlacDemuxer {
     fn next_packet(&mut self) -> Result<Option<Packet>> {
         self.input.mark();
         let result = self.read_next();
-        if let Err(error) = &result
-            && error.is_would_block()
-        {
-            self.input.rewind()?;
-        }
-        result
+        self.input.rewind_if_blocked(result)
     }
 
     fn seek(&mut self, to: SeekTo) -> Result<Seeked> {

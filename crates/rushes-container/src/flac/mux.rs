@@ -5,6 +5,7 @@ use rushes_core::{CodecId, Error, Packet, Result, Rounding, Ticks, TimeBase, Tim
 use super::blocks::{self, SeekPoint};
 use super::header::FrameHeader;
 use super::stream_info::{MARKER, StreamInfo};
+use crate::checks::{check_track, unknown_option};
 use crate::output::Output;
 use crate::vorbis_comment::{Comments, Pending, Taken};
 use crate::{MuxOptions, Muxer, Sink};
@@ -71,9 +72,7 @@ impl FlacMuxer {
                 "padding" => (&mut padding, 1 << 24),
                 "seek_points" => (&mut points, 900_000),
                 _ => {
-                    return Err(Error::usage(format!(
-                        "the flac muxer has no option '{name}'; it has padding, seek_points"
-                    )));
+                    return Err(unknown_option("flac muxer", name, "padding, seek_points"));
                 }
             };
             *number = value.parse().ok().filter(|number| *number < limit).ok_or_else(|| {
@@ -207,13 +206,7 @@ impl FlacMuxer {
     }
 
     fn check(&mut self, packet: &Packet) -> Result<()> {
-        if packet.track >= self.count {
-            let count = self.count;
-            return Err(Error::usage(format!(
-                "there is no track {}; there are {count}",
-                packet.track
-            )));
-        }
+        check_track(packet.track, self.count)?;
         if packet.track != self.sound {
             return Ok(());
         }

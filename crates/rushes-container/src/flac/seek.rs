@@ -12,13 +12,7 @@ const NEAR: u64 = 32 << 10;
 
 impl FlacDemuxer {
     pub(super) fn seek_to(&mut self, to: SeekTo) -> Result<Seeked> {
-        if !self.input.is_seekable() {
-            return Err(Error::unsupported("seeking in an input that is read forward only", ""));
-        }
-        let count = self.tracks.len();
-        if let Some(track) = to.track.filter(|track| *track >= count) {
-            return Err(Error::usage(format!("track {track} of a file of {count} tracks")));
-        }
+        to.check(&self.input, self.tracks.len())?;
         self.input.unmark();
         let time = to.time.to_base(self.tracks[0].time_base, Rounding::Down);
         let target = u64::try_from(time.ticks()).unwrap_or(0);

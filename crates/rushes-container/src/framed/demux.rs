@@ -211,12 +211,7 @@ impl<H: FrameHeader> Demuxer for FramedDemuxer<H> {
     fn next_packet(&mut self) -> Result<Option<Packet>> {
         self.input.mark();
         let result = self.read_next();
-        if let Err(error) = &result
-            && error.is_would_block()
-        {
-            self.input.rewind()?;
-        }
-        result
+        self.input.rewind_if_blocked(result)
     }
 
     fn seek(&mut self, to: SeekTo) -> Result<Seeked> {

@@ -57,13 +57,7 @@ impl Index {
 
 impl<H: FrameHeader> FramedDemuxer<H> {
     pub(super) fn seek_to(&mut self, to: SeekTo) -> Result<Seeked> {
-        if !self.input.is_seekable() {
-            return Err(Error::unsupported("seeking in an input that is read forward only", ""));
-        }
-        let count = self.tracks.len();
-        if let Some(track) = to.track.filter(|track| *track >= count) {
-            return Err(Error::usage(format!("track {track} of a file of {count} tracks")));
-        }
+        to.check(&self.input, self.tracks.len())?;
         let origin = self.pts(Place { position: 0, elapsed: 0, number: 0 });
         let time = to.time.to_base(time_base::<H>(), Rounding::Down);
         let target = time.since(origin).count();

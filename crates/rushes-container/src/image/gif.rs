@@ -6,7 +6,7 @@ use rushes_core::{
 };
 
 use super::ahead::{Ahead, array_at};
-use super::sequence::{self, Frame, Frames, PictureDemuxer, Pictures};
+use super::sequence::{Frame, Frames, PictureDemuxer, Pictures};
 use super::text;
 use crate::input::Input;
 use crate::{DemuxOptions, Demuxer};
@@ -29,7 +29,7 @@ const GRAPHIC_CONTROL: u8 = 0xf9;
 
 /// Opens a picture or an animation.
 pub(super) fn open(mut input: Input, options: &DemuxOptions) -> Result<Box<dyn Demuxer>> {
-    sequence::check_options("gif", options)?;
+    options.check_none("gif")?;
     let Some(header) = array_at::<HEADER>(&mut input, 0)? else {
         return Err(Error::malformed("the input ends within the header of a GIF picture").at(0));
     };

@@ -8,7 +8,7 @@ use rushes_core::{
 
 use super::ahead::{Ahead, peek_at};
 use super::exif;
-use super::sequence::{self, Frame, Frames, PictureDemuxer, Pictures, Whole};
+use super::sequence::{Frame, Frames, PictureDemuxer, Pictures, Whole};
 use super::text;
 use crate::input::Input;
 use crate::{DemuxOptions, Demuxer};
@@ -55,7 +55,7 @@ struct Picture {
 
 /// Opens a still, or a stream of pictures where one follows another of the same size.
 pub(super) fn open(mut input: Input, options: &DemuxOptions) -> Result<Box<dyn Demuxer>> {
-    sequence::check_options("jpeg", options)?;
+    options.check_none("jpeg")?;
     let picture = Picture::scan(&mut input)?;
     let start = input.position();
     let mut track = describe(&picture, input.limits()).map_err(|error| error.at(start))?;
@@ -74,7 +74,7 @@ pub(super) fn open(mut input: Input, options: &DemuxOptions) -> Result<Box<dyn D
 
 /// Opens a stream of pictures, if only of one.
 pub(super) fn open_stream(mut input: Input, options: &DemuxOptions) -> Result<Box<dyn Demuxer>> {
-    sequence::check_options("mjpeg", options)?;
+    options.check_none("mjpeg")?;
     find_start(&mut input)?;
     let picture = Picture::scan(&mut input)?;
     let start = input.position();

@@ -1,6 +1,7 @@
 //! Pictures as video of one frame, animations as video of several: JPEG, PNG and APNG, GIF, WebP; and streams of JPEG pictures.
 
 mod ahead;
+mod apng;
 mod exif;
 mod gif;
 mod jpeg;

@@ -2,8 +2,9 @@
 
 use rushes_core::{CodecId, Error, Packet, Result, Track};
 
-use super::png::{self, Control};
-use super::{gif, webp};
+use super::apng::Control;
+use super::{gif, png, webp};
+use crate::checks::check_track;
 use crate::output::Output;
 use crate::{MuxOptions, Muxer, Sink};
 
@@ -42,11 +43,7 @@ impl PictureMuxer {
         tracks: &[Track],
         options: &MuxOptions,
     ) -> Result<Self> {
-        if let Some(name) = options.options.keys().next() {
-            return Err(Error::usage(format!(
-                "the {format} muxer has no option '{name}'; it has none"
-            )));
-        }
+        options.check_none(format)?;
         let [track] = tracks else {
             let count = tracks.len();
             return Err(Error::usage(format!("{format} takes 1 video track, not {count}")));
@@ -95,9 +92,7 @@ impl PictureMuxer {
 
 impl Muxer for PictureMuxer {
     fn write(&mut self, packet: &Packet) -> Result<()> {
-        if packet.track != 0 {
-            return Err(Error::usage(format!("there is no track {}; there is 1", packet.track)));
-        }
+        check_track(packet.track, 1)?;
         if self.form == Form::Still && self.packets > 0 {
             return Err(Error::usage(format!(
                 "{} holds one picture, and there is a second packet",

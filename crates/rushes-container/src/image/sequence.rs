@@ -7,7 +7,7 @@ use rushes_core::{
 };
 
 use crate::input::Input;
-use crate::{DemuxOptions, Demuxer, SeekMode, SeekTo, Seeked};
+use crate::{Demuxer, SeekMode, SeekTo, Seeked};
 
 /// A frame that starts at the position of the input.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -180,12 +180,7 @@ impl Demuxer for PictureDemuxer {
     }
 
     fn seek(&mut self, to: SeekTo) -> Result<Seeked> {
-        if !self.input.is_seekable() {
-            return Err(Error::unsupported("seeking in an input that is read forward only", ""));
-        }
-        if let Some(track) = to.track.filter(|track| *track != 0) {
-            return Err(Error::usage(format!("there is no track {track}; there is 1")));
-        }
+        to.check(&self.input, 1)?;
         let index = match self.index.take() {
             Some(index) => index,
             None => self.scan()?,
@@ -212,14 +207,4 @@ fn check_index(places: usize, limits: &Limits) -> Result<()> {
         return Err(Error::limit("index_bytes", bytes, limits.index_bytes));
     }
     Ok(())
-}
-
-/// The demuxers of pictures have no options.
-pub(super) fn check_options(format: &str, options: &DemuxOptions) -> Result<()> {
-    match options.options.keys().next() {
-        None => Ok(()),
-        Some(name) => {
-            Err(Error::usage(format!("the {format} demuxer has no option '{name}'; it has none")))
-        }
-    }
 }

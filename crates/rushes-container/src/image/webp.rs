@@ -8,7 +8,7 @@ use rushes_core::{
 
 use super::ahead::{array_at, bytes_left, peek_at};
 use super::exif;
-use super::sequence::{self, Frame, Frames, PictureDemuxer, Pictures, Whole};
+use super::sequence::{Frame, Frames, PictureDemuxer, Pictures, Whole};
 use crate::input::Input;
 use crate::{DemuxOptions, Demuxer};
 
@@ -40,7 +40,7 @@ struct Header {
 
 /// Opens a still or an animation.
 pub(super) fn open(mut input: Input, options: &DemuxOptions) -> Result<Box<dyn Demuxer>> {
-    sequence::check_options("webp", options)?;
+    options.check_none("webp")?;
     let header = Header::read(&mut input).map_err(|error| error.at(0))?;
     check_size(&header, input.limits())?;
     if let Some((first, plays)) = header.animation {

@@ -47,11 +47,7 @@ struct Frame {
 impl IvfDemuxer {
     /// Reads the header, and looks at the first frame.
     pub(crate) fn open(mut input: Input, options: &DemuxOptions) -> Result<Self> {
-        if let Some(name) = options.options.keys().next() {
-            return Err(Error::usage(format!(
-                "the ivf demuxer has no option '{name}'; it has none"
-            )));
-        }
+        options.check_none("ivf")?;
         let header = Header::read(&input.read_array()?)?;
         // What a longer header holds is unknown; a shorter one was written by somebody who did not fill it in.
         if header.length > Header::SIZE {
@@ -236,12 +232,7 @@ impl Demuxer for IvfDemuxer {
     }
 
     fn seek(&mut self, to: SeekTo) -> Result<Seeked> {
-        if !self.input.is_seekable() {
-            return Err(Error::unsupported("seeking in an input that is read forward only", ""));
-        }
-        if let Some(track) = to.track.filter(|track| *track != 0) {
-            return Err(Error::usage(format!("there is no track {track}; there is 1")));
-        }
+        to.check(&self.input, 1)?;
         let origin = self.input.position();
         let index = match self.index.take() {
             Some(index) => index,

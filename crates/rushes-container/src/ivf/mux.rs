@@ -4,6 +4,7 @@ use rushes_core::{CodecId, Error, Packet, Result, Timestamp, Track};
 
 use super::{CODES, Header};
 use crate::bitstream::{self, PlainForm};
+use crate::checks::check_track;
 use crate::output::Output;
 use crate::{MuxOptions, Muxer, Sink};
 
@@ -55,9 +56,7 @@ impl IvfMuxer {
 
 impl Muxer for IvfMuxer {
     fn write(&mut self, packet: &Packet) -> Result<()> {
-        if packet.track != 0 {
-            return Err(Error::usage(format!("there is no track {}; there is 1", packet.track)));
-        }
+        check_track(packet.track, 1)?;
         let pts = packet.pts.ok_or_else(|| Error::usage("a packet for ivf needs a pts"))?;
         let time = u64::try_from(pts.ticks())
             .map_err(|_| Error::usage(format!("ivf has no time {}", pts.ticks())))?;

@@ -14,6 +14,7 @@ use super::headers::Headers;
 use super::lane::Lane;
 use super::seek::{Index, Start};
 use super::{ids, webvtt};
+use crate::checks::unknown_option;
 use crate::input::Input;
 use crate::{DemuxOptions, Demuxer, SeekTo, Seeked};
 
@@ -349,9 +350,7 @@ fn read_options(options: &DemuxOptions) -> Result<bool> {
             ("crc", "0") => false,
             ("crc", _) => return Err(Error::usage(format!("crc={value}; write crc=0 or crc=1"))),
             _ => {
-                return Err(Error::usage(format!(
-                    "the mkv demuxer has no option '{name}'; it has crc"
-                )));
+                return Err(unknown_option("mkv demuxer", name, "crc"));
             }
         };
     }

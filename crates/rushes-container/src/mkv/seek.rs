@@ -77,15 +77,7 @@ struct Wanted {
 
 impl MkvDemuxer {
     pub(super) fn seek_to(&mut self, to: SeekTo) -> Result<Seeked> {
-        if !self.input.is_seekable() {
-            return Err(Error::unsupported("seeking in an input that is read forward only", ""));
-        }
-        if let Some(track) = to.track
-            && track >= self.tracks.len()
-        {
-            let count = self.tracks.len();
-            return Err(Error::usage(format!("track {track} of a file of {count} tracks")));
-        }
+        to.check(&self.input, self.tracks.len())?;
         let main = to.track.filter(|track| *track < self.lanes.len());
         let Some(main) = main.or_else(|| self.default_lane()) else {
             // Attachments alone have no timeline.

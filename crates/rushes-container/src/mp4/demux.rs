@@ -1,24 +1,19 @@
-//! The demuxer: finds the movie box, then hands out the samples of all tracks in order.
+//! The demuxer: hands out the samples of all tracks in order (ISO/IEC 14496-12).
 
 use rushes_core::{
     Buffer, Chapter, Error, MediaKind, Metadata, Packet, Result, Ticks, Time, TimeBase, Timestamp,
     Track, Trim,
 };
 
-use super::boxes::{BoxReader, Ftyp, PlainBox, Trex};
+use super::boxes::Ftyp;
 use super::edit::Entry;
-use super::fragment::{TrackFragment, read_moof};
-use super::fragment_index::FragmentIndex;
-use super::header::BoxHeader;
-use super::hints::Hints;
-use super::items::Items;
+use super::fragments::{Fragments, go_forward, read_fragment};
 use super::metadata;
 use super::movie::Movie;
-use super::still::StillDemuxer;
 use super::track::{MovieContext, TrackReader};
 use crate::cover::CoverArt;
 use crate::input::Input;
-use crate::{DemuxOptions, Demuxer, SeekTo, Seeked, Source};
+use crate::{DemuxOptions, Demuxer, SeekTo, Seeked};
 
 /// Tracks within a second of one another are read in the order of the file, so that reading rarely goes back.
 const NEAR: u64 = 1_000_000;
@@ -41,76 +36,9 @@ pub(crate) struct Mp4Demuxer {
     pub(super) damage: Option<Error>,
 }
 
-/// The part of the file that holds fragments.
-#[derive(Debug)]
-pub(super) struct Fragments {
-    pub(super) trex: Vec<Trex>,
-    /// Offset of the next box at the top level; `None` at the end.
-    pub(super) next: Option<u64>,
-    /// Where the first box behind the movie box is.
-    pub(super) first: u64,
-    /// Bytes of runs without fields so far, which no byte of the file stands behind.
-    pub(super) symbolic: u64,
-    /// Where fragments may be, once that was needed.
-    pub(super) hints: Option<Hints>,
-    /// The fragments near the time that was sought last, or all.
-    pub(super) index: Option<FragmentIndex>,
-}
-
-/// Opens whatever the file holds: a movie, or still pictures.
-pub(super) fn open(mut input: Input, options: &DemuxOptions) -> Result<Box<dyn Demuxer>> {
-    let buffer = read_options(options)?.filter(|_| !input.is_seekable());
-    if buffer.is_some() {
-        // What was read so far is needed again if the movie box turns out to be behind the media.
-        input.mark();
-    }
-    let found = match (find_contents(&mut input), buffer) {
-        (Err(Error::Unsupported(_)), Some(limit)) => {
-            input = buffered(input, limit, options)?;
-            find_contents(&mut input)
-        }
-        (found, _) => found,
-    };
-    let Found { brand, contents } = found?;
-    Ok(match contents {
-        Contents::Movie { movie, end } => {
-            Box::new(Mp4Demuxer::open(input, options, brand.as_ref(), *movie, end)?)
-        }
-        Contents::Pictures(items) => Box::new(StillDemuxer::open(input, *items, brand.as_ref())?),
-    })
-}
-
-/// The option `buffer`: how many bytes of an input that cannot seek may be kept in memory where that is needed.
-fn read_options(options: &DemuxOptions) -> Result<Option<usize>> {
-    let mut buffer = None;
-    for (name, value) in &options.options {
-        if name != "buffer" {
-            return Err(Error::usage(format!(
-                "the mp4 demuxer has no option '{name}'; it has buffer=BYTES"
-            )));
-        }
-        let bytes = value.parse().map_err(|_| {
-            Error::usage(format!("buffer={value} of the mp4 demuxer is no number of bytes"))
-        })?;
-        buffer = Some(bytes);
-    }
-    Ok(buffer)
-}
-
-/// All bytes of an input that cannot seek, from its mark on, as one that can.
-fn buffered(mut input: Input, limit: usize, options: &DemuxOptions) -> Result<Input> {
-    input.rewind()?;
-    let bytes = input.peek(limit.saturating_add(1))?;
-    if bytes.len() > limit {
-        let what = format!("a movie box (moov) behind more than {limit} bytes of media");
-        return Err(Error::unsupported(what, "a larger buffer=BYTES, or an input that can seek"));
-    }
-    Input::new(Source::bytes(bytes.to_vec()), options)
-}
-
 impl Mp4Demuxer {
     /// Reads everything up to the first sample.
-    fn open(
+    pub(super) fn open(
         input: Input,
         options: &DemuxOptions,
         brand: Option<&Ftyp>,
@@ -383,208 +311,12 @@ impl Demuxer for Mp4Demuxer {
     fn next_packet(&mut self) -> Result<Option<Packet>> {
         self.input.mark();
         let result = self.read_next();
-        if let Err(error) = &result
-            && error.is_would_block()
-        {
-            self.input.rewind()?;
-        }
-        result
+        self.input.rewind_if_blocked(result)
     }
 
     fn seek(&mut self, to: SeekTo) -> Result<Seeked> {
         self.seek_to(to)
     }
-}
-
-impl Fragments {
-    /// Counts samples that no byte of the fragment stands behind. Together they cannot be more than the file holds, but
-    /// a file may be lied about by many small boxes.
-    fn account(&mut self, part: &TrackFragment, file_length: Option<u64>) -> Result<()> {
-        self.symbolic = self.symbolic.saturating_add(part.symbolic());
-        match file_length {
-            Some(length) if self.symbolic > length.saturating_mul(2) => {
-                let message = "runs of equal samples that are larger than the file";
-                Err(Error::malformed(message).within("moof/traf/trun"))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// What is found before the first sample.
-struct Found {
-    brand: Option<Ftyp>,
-    contents: Contents,
-}
-
-/// What a file is.
-enum Contents {
-    Movie {
-        movie: Box<Movie>,
-        /// Offset behind the movie box.
-        end: Option<u64>,
-    },
-    Pictures(Box<Items>),
-}
-
-/// Reads boxes of the top level up to the movie box. A file without one may hold pictures.
-fn find_contents(input: &mut Input) -> Result<Found> {
-    let mut brand = None;
-    let mut items = None;
-    match find_movie(input, &mut brand, &mut items) {
-        Ok(Some(contents)) => Ok(Found { brand, contents }),
-        Err(error @ Error::Io { .. }) => Err(error),
-        // What is wrong with the items matters only now that there is no movie.
-        other => match (items, other) {
-            (Some(items), _) => {
-                let items = items.map_err(|error| error.within("meta"))?;
-                Ok(Found { brand, contents: Contents::Pictures(Box::new(items)) })
-            }
-            (None, Err(error)) => Err(error),
-            (None, Ok(_)) => Err(no_movie(None, input)),
-        },
-    }
-}
-
-/// Looks for the movie box, and notes the brand and the items that are met on the way. `None` where the input need not
-/// be searched any further, since it can only hold pictures.
-fn find_movie(
-    input: &mut Input,
-    brand: &mut Option<Ftyp>,
-    items: &mut Option<Result<Items>>,
-) -> Result<Option<Contents>> {
-    let mut media: Option<BoxHeader> = None;
-    loop {
-        let Some(header) = BoxHeader::read(input, None)? else {
-            return Err(no_movie(media, input));
-        };
-        match &header.kind.0 {
-            b"ftyp" => {
-                let length = header.end.unwrap_or(header.payload) - header.payload;
-                if length > input.limits().metadata_bytes {
-                    return Err(Error::limit(
-                        "metadata_bytes",
-                        length,
-                        input.limits().metadata_bytes,
-                    ));
-                }
-                let payload = input.read_payload(length).map_err(|error| error.within("ftyp"))?;
-                let mut r = BoxReader::new(&payload, header.payload);
-                *brand = Some(Ftyp::read(&mut r).map_err(|error| error.within("ftyp"))?);
-                continue;
-            }
-            b"moov" => {
-                // A broken movie is not mended by a picture beside it.
-                *items = None;
-                let movie = Movie::read(input, header)?;
-                let movie = Box::new(movie);
-                return Ok(Some(Contents::Movie { movie, end: header.end }));
-            }
-            b"meta" if items.is_none() => match Items::read(input, header) {
-                Err(error @ Error::Io { .. }) => return Err(error),
-                found => *items = Some(found),
-            },
-            b"moof" => {
-                let message = "a fragment (moof) without the movie (moov) that it belongs to";
-                return Err(Error::malformed(message).at(header.start));
-            }
-            b"mdat" => {
-                media = Some(header);
-                if !input.is_seekable() && items.is_some() {
-                    return Ok(None);
-                }
-                if !input.is_seekable() {
-                    return Err(Error::unsupported(
-                        format!(
-                            "a movie box (moov) behind the media at byte {} in an input that cannot seek",
-                            header.start
-                        ),
-                        "a file, media behind the movie box (faststart), or the option buffer=BYTES",
-                    ));
-                }
-            }
-            _ => {}
-        }
-        let Some(end) = header.end else { return Err(no_movie(media, input)) };
-        if input.length().is_some_and(|length| end > length) {
-            return Err(no_movie(Some(header), input));
-        }
-        input.seek(end)?;
-    }
-}
-
-/// The error for a file that ends before its movie box.
-fn no_movie(last: Option<BoxHeader>, input: &Input) -> Error {
-    let message = match (last, input.length()) {
-        (Some(BoxHeader { kind, start, end: Some(end), .. }), Some(length)) if end > length => {
-            format!(
-                "no movie box (moov): box '{kind}' at byte {start} claims {} bytes, the file ends {} bytes earlier",
-                end - start,
-                end - length
-            )
-        }
-        _ => "no movie box (moov)".to_owned(),
-    };
-    Error::malformed(message).at(input.length().unwrap_or_else(|| input.position()))
-}
-
-/// Reads boxes of the top level from `next` up to the next fragment, and reads that. The end of the header is where to
-/// look for the one after it. `next` goes on with every box that
-/// was passed, so that a source that made us wait need not give it again.
-pub(super) fn read_fragment(
-    input: &mut Input,
-    next: &mut u64,
-    trex: &[Trex],
-) -> Result<Option<(BoxHeader, Vec<TrackFragment>)>> {
-    loop {
-        go_forward(input, *next)?;
-        let Some(header) = BoxHeader::read(input, None)? else { return Ok(None) };
-        if header.kind.0 == *b"moof" {
-            let Some(end) = header.end else {
-                return Err(Error::malformed("box 'moof' without a size").at(header.start));
-            };
-            let payload = input.read_payload(end - header.payload);
-            let payload = payload.map_err(|error| error.within("moof"))?;
-            let r = BoxReader::new(&payload, header.payload);
-            let parts = read_moof(r, header.start, trex).map_err(|error| error.within("moof"))?;
-            let end = if input.is_seekable() { Some(end) } else { end_of_media(input)? };
-            return Ok(Some((BoxHeader { end, ..header }, parts)));
-        }
-        let Some(end) = header.end else { return Ok(None) };
-        if input.length().is_some_and(|length| end > length) {
-            if header.kind.0 == *b"mdat" {
-                // Its samples were tried already, and told what is missing.
-                return Ok(None);
-            }
-            let message = format!("box '{}' is larger than the rest of the file", header.kind);
-            return Err(Error::malformed(message).at(header.start));
-        }
-        *next = end;
-    }
-}
-
-/// Where the media behind a fragment ends. An input that cannot seek has passed its header when the samples are read.
-fn end_of_media(input: &mut Input) -> Result<Option<u64>> {
-    while let Some(header) = BoxHeader::read(input, None)? {
-        match (&header.kind.0, header.end) {
-            (b"mdat", end) => return Ok(end),
-            (b"moof", _) => {
-                input.seek(header.start)?;
-                return Ok(Some(header.start));
-            }
-            (_, Some(end)) => input.seek(end)?,
-            (_, None) => break,
-        }
-    }
-    Ok(None)
-}
-
-/// Goes to an offset that is not behind the position of a sequential source. What lies between is not kept.
-fn go_forward(input: &mut Input, offset: u64) -> Result<()> {
-    input.unmark();
-    input.seek(offset)?;
-    input.mark();
-    Ok(())
 }
 
 fn packet(track: usize, entry: &Entry, data: Buffer) -> Packet {

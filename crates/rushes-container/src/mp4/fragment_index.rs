@@ -2,7 +2,8 @@
 
 use rushes_core::{Error, MediaKind, Result, Rounding, Time, TimeBase, Timestamp};
 
-use super::demux::{Mp4Demuxer, read_fragment};
+use super::demux::Mp4Demuxer;
+use super::fragments::read_fragment;
 use super::header::BoxHeader;
 use crate::input::Input;
 

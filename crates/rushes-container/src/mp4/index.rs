@@ -4,14 +4,10 @@ use rushes_core::{Error, Result};
 
 use super::boxes::{CttsEntry, StscEntry, SttsEntry};
 use super::layout::{ChunkOffsets, ChunkRun, ChunkRuns, Grouping, Sizes, most_that_fit};
+use super::mend::{CheckedOffsets, mended_steps};
 use super::runs::{Run, RunCursor, Runs};
 use super::stored::{SizeTable, Stored};
-
-/// Time steps above this are negative ones, which some writers store to go back: they count as one tick.
-const LONGEST_STEP: u32 = u32::MAX - 480_000;
-
-/// Composition offsets beyond this are broken, and so is the whole table then.
-const LARGEST_OFFSET: u32 = 1 << 28;
+use super::sync::SyncSamples;
 
 /// The tables as they were read.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +60,7 @@ pub(super) struct SampleTable {
     /// Smallest and largest composition offset.
     offset_range: (i64, i64),
     dts_shift: i64,
-    sync: Sync,
+    sync: SyncSamples,
     chunks: Runs<ChunkRuns>,
     chunk_offsets: ChunkOffsets,
     sizes: Sizes,
@@ -75,18 +71,6 @@ enum Times {
     Runs(Runs<Stored<SttsEntry, 8>>),
     /// One tick per sample, grouped: the time of a packet is the number of its first sample.
     Grouped(Grouping),
-}
-
-#[derive(Clone, Debug)]
-enum Sync {
-    All,
-    First,
-    /// Ascending numbers.
-    Listed {
-        samples: Stored<u32, 4>,
-        /// The number of the first sample.
-        base: u32,
-    },
 }
 
 impl Run for SttsEntry {
@@ -157,7 +141,7 @@ impl SampleTable {
             None => Times::Runs(Runs::new(mended_steps(stts))),
         };
         let CheckedOffsets { ctts, range: offset_range, dts_shift } = CheckedOffsets::new(ctts);
-        let sync = Sync::new(stss, stps, audio);
+        let sync = SyncSamples::new(stss, stps, audio);
         let offsets = Runs::new(ctts);
         Ok(Self {
             count,
@@ -244,7 +228,7 @@ impl SampleTable {
         cursor.next = index + 1;
         cursor.chunk = chunk;
         cursor.position = position.checked_add(u64::from(size))?;
-        let key = self.is_key(index);
+        let key = self.sync.contains(index);
         let description = run.description;
         Some(Sample { dts, offset, duration, position, size, key, description })
     }
@@ -300,35 +284,14 @@ impl SampleTable {
         }
     }
 
-    fn is_key(&self, index: u64) -> bool {
-        match &self.sync {
-            Sync::All => true,
-            Sync::First => index == 0,
-            Sync::Listed { .. } => self.sync.last_by(index) == Some(index),
-        }
-    }
-
     /// The last sample at or before `index` that decoding can start at.
     pub(super) fn key_at_or_before(&self, index: u64) -> Option<u64> {
-        match &self.sync {
-            Sync::All => Some(index),
-            Sync::First => Some(0),
-            Sync::Listed { .. } => self.sync.last_by(index),
-        }
+        self.sync.at_or_before(index)
     }
 
     /// The first sample at or behind `index` that decoding can start at.
     pub(super) fn key_at_or_after(&self, index: u64) -> Option<u64> {
-        match &self.sync {
-            Sync::All => Some(index),
-            Sync::First => (index == 0).then_some(0),
-            Sync::Listed { samples, base } => {
-                let number = index.saturating_add(u64::from(*base));
-                let at = samples.partition_point(|key| u64::from(key) < number);
-                samples.get(at).map(|key| u64::from(key - base))
-            }
-        }
-        .filter(|index| *index < self.count)
+        self.sync.at_or_after(index).filter(|index| *index < self.count)
     }
 
     /// The last sample that is decoded at or before a media time.
@@ -366,209 +329,5 @@ impl SampleTable {
     }
 }
 
-impl Sync {
-    fn new(stss: Option<Stored<u32, 4>>, stps: Stored<u32, 4>, audio: bool) -> Self {
-        let Some(mut samples) = stss else { return Self::All };
-        if samples.is_empty() && stps.is_empty() {
-            return if audio { Self::All } else { Self::First };
-        }
-        if !stps.is_empty() || !samples.iter().is_sorted() {
-            let mut keys: Vec<u32> = samples.iter().chain(stps.iter()).collect();
-            keys.sort_unstable();
-            samples = Stored::from_entries(keys);
-        }
-        // Some writers number from zero, which the first entry gives away.
-        let base = u32::from(samples.get(0) != Some(0));
-        Self::Listed { samples, base }
-    }
-
-    /// The last sample that is listed at or before `index`.
-    fn last_by(&self, index: u64) -> Option<u64> {
-        let Self::Listed { samples, base } = self else { return None };
-        let number = index.saturating_add(u64::from(*base));
-        let behind = samples.partition_point(|key| u64::from(key) <= number);
-        samples.get(behind.checked_sub(1)?).map(|key| u64::from(key - base))
-    }
-}
-
-/// Takes back steps that are negative numbers: the sample lasts one tick, and later ones give back what that added.
-fn mended_steps(stts: Stored<SttsEntry, 8>) -> Stored<SttsEntry, 8> {
-    if stts.iter().all(|entry| entry.delta <= LONGEST_STEP) {
-        return stts;
-    }
-    let (mut written, mut meant) = (0_i64, 0_i64);
-    let mend = |mut entry: SttsEntry| {
-        let count = i64::from(entry.count);
-        if entry.delta > LONGEST_STEP {
-            let step = i64::from(entry.delta.cast_signed());
-            meant = meant.saturating_add(step.saturating_mul(count));
-            entry.delta = 1;
-        } else {
-            meant = meant.saturating_add(i64::from(entry.delta).saturating_mul(count));
-        }
-        written = written.saturating_add(i64::from(entry.delta).saturating_mul(count));
-        if written > meant {
-            let drift = u32::try_from((written - meant) / count.max(1)).unwrap_or(u32::MAX);
-            let back = if entry.delta > drift { drift } else { entry.delta.saturating_sub(1) };
-            entry.delta -= back;
-            written = written.saturating_sub(i64::from(back).saturating_mul(count));
-        }
-        entry
-    };
-    Stored::from_entries(stts.iter().map(mend))
-}
-
-/// Composition offsets, unless they are nonsense.
-struct CheckedOffsets {
-    ctts: Stored<CttsEntry, 8>,
-    /// Smallest and largest, zero included.
-    range: (i64, i64),
-    /// How far below zero they go.
-    dts_shift: i64,
-}
-
-impl CheckedOffsets {
-    /// The last two entries do not decide: encoders that were cut off leave wrong ones there.
-    fn new(ctts: Stored<CttsEntry, 8>) -> Self {
-        let widen = |(low, high): (i32, i32), entry: CttsEntry| {
-            (low.min(entry.offset), high.max(entry.offset))
-        };
-        let trusted = ctts.len().saturating_sub(2);
-        let (low, high) = ctts.iter().take(trusted).fold((0, 0), widen);
-        if low.unsigned_abs().max(high.unsigned_abs()) > LARGEST_OFFSET {
-            return Self { ctts: Stored::default(), range: (0, 0), dts_shift: 0 };
-        }
-        let range =
-            ctts.iter().skip(trusted).filter(|entry| entry.count > 0).fold((low, high), widen);
-        Self {
-            ctts,
-            range: (i64::from(range.0), i64::from(range.1)),
-            dts_shift: i64::from(low).saturating_neg(),
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::super::stored::testing::sizes;
-    use super::*;
-
-    fn run(first_chunk: u32, samples: u32, description: u32) -> StscEntry {
-        StscEntry { first_chunk, samples, description }
-    }
-
-    fn tables(
-        stts: &[(u32, u32)],
-        stsc: &[StscEntry],
-        sizes: SizeTable,
-        offsets: &[u32],
-    ) -> Tables {
-        let entries = stts.iter().map(|(count, delta)| SttsEntry { count: *count, delta: *delta });
-        Tables {
-            stts: Stored::from_entries(entries),
-            stsc: Stored::from_entries(stsc.iter().copied()),
-            sizes: Some(sizes),
-            offsets: Some(ChunkOffsets::Short(Stored::from_entries(offsets.iter().copied()))),
-            ..Tables::default()
-        }
-    }
-
-    fn offsets(entries: &[(u32, i32)]) -> Stored<CttsEntry, 8> {
-        let entries =
-            entries.iter().map(|(count, offset)| CttsEntry { count: *count, offset: *offset });
-        Stored::from_entries(entries)
-    }
-
-    /// Time, offset, position, size and key flag of all samples; the same in any order of lookups.
-    fn all(table: &SampleTable) -> Vec<(i64, i64, u64, u32, bool)> {
-        let mut cursor = SampleCursor::default();
-        let read = |index, cursor: &mut SampleCursor| {
-            let sample = table.sample(index, cursor).expect("inside");
-            (sample.dts, sample.offset, sample.position, sample.size, sample.key)
-        };
-        let forwards: Vec<_> = (0..table.len()).map(|index| read(index, &mut cursor)).collect();
-        let mut backwards: Vec<_> =
-            (0..table.len()).rev().map(|index| read(index, &mut cursor)).collect();
-        backwards.reverse();
-        assert_eq!(forwards, backwards);
-        assert!(table.sample(table.len(), &mut cursor).is_none());
-        forwards
-    }
-
-    #[test]
-    fn tables_are_put_together() {
-        let stsc = [run(1, 2, 1), run(2, 1, 2)];
-        let mut tables = tables(&[(1, 10), (9, 20)], &stsc, sizes(&[1, 2, 3, 4]), &[100, 200, 300]);
-        tables.ctts = offsets(&[(2, 5), (9, 7)]);
-        tables.stss = Some(Stored::from_entries([3, 1]));
-        let table = SampleTable::new(tables, false, None, None).expect("sound");
-        let expected = [
-            (0, 5, 100, 1, true),
-            (10, 5, 101, 2, false),
-            (30, 7, 200, 3, true),
-            (50, 7, 300, 4, false),
-        ];
-        assert_eq!(all(&table), expected);
-        assert_eq!((table.end(), table.offset_range(), table.dts_shift()), (70, (0, 7), 0));
-        assert_eq!(table.sample(2, &mut SampleCursor::default()).map(|s| s.description), Some(2));
-        let decoded: Vec<_> =
-            [-1, 0, 9, 10, 49, 1000].map(|time| table.last_decoded_by(time)).to_vec();
-        assert_eq!(decoded, [None, Some(0), Some(0), Some(1), Some(2), Some(3)]);
-        assert_eq!([1, 2].map(|index| table.key_at_or_before(index)), [Some(0), Some(2)]);
-        assert_eq!([1, 3].map(|index| table.key_at_or_after(index)), [Some(2), None]);
-    }
-
-    #[test]
-    fn sums_of_sizes_cross_checkpoints() {
-        let each: Vec<u32> = (0..5000).map(|index| index % 7 + 1).collect();
-        let tables = tables(&[(5000, 1)], &[run(1, 5000, 1)], sizes(&each), &[10]);
-        let table = SampleTable::new(tables, false, None, None).expect("sound");
-        let mut position = 10;
-        for (index, size) in each.iter().enumerate() {
-            let sample = table.sample(index as u64, &mut SampleCursor::default()).expect("inside");
-            assert_eq!((sample.position, sample.size), (position, *size));
-            position += u64::from(*size);
-        }
-    }
-
-    #[test]
-    fn samples_behind_the_times_last_as_long_as_the_last() {
-        let tables =
-            tables(&[(1, 10)], &[run(1, 9, 1)], SizeTable::Fixed { size: 1, count: 3 }, &[0]);
-        let table = SampleTable::new(tables, false, None, None).expect("sound");
-        let times: Vec<_> = all(&table).iter().map(|sample| sample.0).collect();
-        assert_eq!(times, [0, 10, 20]);
-        assert_eq!(table.last_decoded_by(19), Some(1));
-    }
-
-    #[test]
-    fn uncompressed_sound_is_grouped() {
-        let sizes = SizeTable::Fixed { size: 1, count: 5000 };
-        let stsc = [run(1, 2500, 1), run(2, 1000, 1)];
-        let grouping = Grouping { samples_per_frame: 1, bytes_per_frame: 4 };
-        let tables = tables(&[(5000, 1)], &stsc, sizes, &[100, 20_000]);
-        let table = SampleTable::new(tables, true, Some(grouping), None).expect("sound");
-        let expected = [
-            (0, 0, 100, 4096, true),
-            (1024, 0, 4196, 4096, true),
-            (2048, 0, 8292, 4 * 452, true),
-            (2500, 0, 20_000, 4000, true),
-        ];
-        assert_eq!(all(&table), expected);
-        assert_eq!(table.last_decoded_by(2499), Some(2));
-        assert_eq!(table.last_decoded_by(2500), Some(3));
-        assert_eq!(table.end(), 3500);
-    }
-
-    #[test]
-    fn negative_steps_and_offsets() {
-        let mut tables =
-            tables(&[(2, 10), (1, u32::MAX - 9), (2, 30)], &[run(1, 9, 1)], sizes(&[1; 5]), &[0]);
-        tables.ctts = offsets(&[(1, 0), (1, -20), (1, 5), (1, 5), (1, 5)]);
-        let table = SampleTable::new(tables, false, None, None).expect("sound");
-        assert_eq!(table.dts_shift(), 20);
-        let times: Vec<_> = all(&table).iter().map(|sample| sample.0).collect();
-        // The step of -10 counts as 1, and the two steps behind it give back 11 together.
-        assert_eq!(times, [0, 10, 20, 21, 46]);
-    }
-}
+mod tests;

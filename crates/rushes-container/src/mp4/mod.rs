@@ -7,19 +7,23 @@ mod describe;
 mod edit;
 mod fragment;
 mod fragment_index;
+mod fragments;
 mod header;
 mod hints;
 mod index;
 mod items;
 mod layout;
+mod mend;
 mod metadata;
 mod movie;
 mod mux;
+mod open;
 mod runs;
 mod search;
 mod seek;
 mod still;
 mod stored;
+mod sync;
 mod track;
 
 use rushes_core::CodecId;
@@ -94,7 +98,7 @@ pub(crate) static FORMATS: [Entry; 5] = [
     },
 ];
 
-const READER: FormatReader = FormatReader { probe, open: demux::open };
+const READER: FormatReader = FormatReader { probe, open: open::open };
 
 /// Tells files of this family by the boxes that come first.
 fn probe(start: &[u8]) -> Option<Score> {

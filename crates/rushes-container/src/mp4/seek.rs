@@ -1,11 +1,12 @@
 //! Seeking: by the sample tables, and in fragmented files by the fragments near the time, which the file's indexes lead
 //! to. Without an index all fragments are looked at once.
 
-use rushes_core::{Error, MediaKind, Result, Rounding, Time, TimeBase, Timestamp};
+use rushes_core::{MediaKind, Result, Rounding, Time, TimeBase, Timestamp};
 
-use super::demux::{Mp4Demuxer, read_fragment};
+use super::demux::Mp4Demuxer;
 use super::fragment::FragmentCursor;
 use super::fragment_index::FragmentIndex;
+use super::fragments::read_fragment;
 use super::hints::Hints;
 use crate::{SeekMode, SeekTo, Seeked};
 
@@ -38,15 +39,7 @@ struct Scan {
 
 impl Mp4Demuxer {
     pub(super) fn seek_to(&mut self, to: SeekTo) -> Result<Seeked> {
-        if !self.input.is_seekable() {
-            return Err(Error::unsupported("seeking in an input that only goes forward", ""));
-        }
-        if let Some(track) = to.track
-            && track >= self.tracks.len()
-        {
-            let count = self.tracks.len();
-            return Err(Error::usage(format!("track {track} of a file of {count} tracks")));
-        }
+        to.check(&self.input, self.tracks.len())?;
         self.damage = None;
         self.covers_given = 0;
         let main = to.track.filter(|track| *track < self.readers.len());

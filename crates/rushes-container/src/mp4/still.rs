@@ -109,21 +109,12 @@ impl Demuxer for StillDemuxer {
     fn next_packet(&mut self) -> Result<Option<Packet>> {
         self.input.mark();
         let result = self.read_next();
-        if result.as_ref().is_err_and(Error::is_would_block) {
-            self.input.rewind()?;
-        }
-        result
+        self.input.rewind_if_blocked(result)
     }
 
     fn seek(&mut self, to: SeekTo) -> Result<Seeked> {
-        if !self.input.is_seekable() {
-            return Err(Error::unsupported("seeking in an input that only goes forward", ""));
-        }
+        to.check(&self.input, self.tracks.len())?;
         let track = to.track.unwrap_or(0);
-        if track >= self.tracks.len() {
-            let count = self.tracks.len();
-            return Err(Error::usage(format!("track {track} of a file of {count} tracks")));
-        }
         self.pictures.iter_mut().for_each(|(_, given)| *given = 0);
         Ok(Seeked { track, pts: Timestamp::ZERO })
     }

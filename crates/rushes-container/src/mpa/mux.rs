@@ -9,6 +9,7 @@ use rushes_core::{
 
 use super::info::Gaps;
 use super::info_frame::{self, InfoFrame};
+use crate::checks::check_track;
 use crate::id3::{self, Picture};
 use crate::output::Output;
 use crate::{MuxOptions, Muxer, Sink};
@@ -53,9 +54,7 @@ struct Stream {
 impl Mp3Muxer {
     /// Checks the tracks, and writes the tag unless pictures belong into it.
     pub(super) fn create(sink: Sink, tracks: &[Track], options: &MuxOptions) -> Result<Self> {
-        if let Some(name) = options.options.keys().next() {
-            return Err(Error::usage(format!("the mp3 muxer has no option '{name}'; it has none")));
-        }
+        options.check_none("mp3")?;
         let is_picture = |track: &Track| track.disposition.attached_picture;
         let mut sounds = tracks.iter().enumerate().filter(|(_, track)| !is_picture(track));
         let (Some((sound, track)), None) = (sounds.next(), sounds.next()) else {
@@ -216,9 +215,7 @@ impl Stream {
 impl Muxer for Mp3Muxer {
     fn write(&mut self, packet: &Packet) -> Result<()> {
         let count = self.tracks.len();
-        if packet.track >= count {
-            return Err(Error::usage(format!("track {} of a file of {count}", packet.track)));
-        }
+        check_track(packet.track, count)?;
         if packet.track != self.sound {
             return self.write_picture(packet);
         }

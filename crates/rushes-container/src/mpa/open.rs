@@ -1,8 +1,8 @@
 //! Opens a stream: tags in front and behind, what the encoder says, the length.
 
 use rushes_core::{
-    AudioParameters, CodecParameters, Error, MpegAudioHeader, Result, SampleFormat, Ticks,
-    TimeBase, Timestamp, Track,
+    AudioParameters, CodecParameters, MpegAudioHeader, Result, SampleFormat, Ticks, TimeBase,
+    Timestamp, Track,
 };
 
 use super::info::{Gaps, Info};
@@ -17,9 +17,7 @@ pub(super) fn open(
     mut input: Input,
     options: &DemuxOptions,
 ) -> Result<FramedDemuxer<MpegAudioHeader>> {
-    if let Some(name) = options.options.keys().next() {
-        return Err(Error::usage(format!("the mp3 demuxer has no option '{name}'; it has none")));
-    }
+    options.check_none("mp3")?;
     let mut tags = Tags::default();
     let sound = front::read(&mut input, &mut tags)?;
     let end = tail::read(&mut input, sound, &mut tags)?;

@@ -39,11 +39,7 @@ pub(crate) struct ObuDemuxer {
 impl ObuDemuxer {
     /// Reads the first temporal unit.
     pub(crate) fn open(mut input: Input, options: &DemuxOptions) -> Result<Self> {
-        if let Some(name) = options.options.keys().next() {
-            return Err(Error::usage(format!(
-                "the obu demuxer has no option '{name}'; it has none"
-            )));
-        }
+        options.check_none("obu")?;
         let layout = Layout::of(input.peek(LAYOUT_BYTES)?);
         let layout = layout.ok_or_else(|| Error::malformed("no AV1 stream starts so").at(0))?;
         let codec = CodecParameters::video(CodecId::Av1, VideoParameters::default());
@@ -173,12 +169,7 @@ impl Demuxer for ObuDemuxer {
     }
 
     fn seek(&mut self, to: SeekTo) -> Result<Seeked> {
-        if !self.input.is_seekable() {
-            return Err(Error::unsupported("seeking in an input that is read forward only", ""));
-        }
-        if let Some(track) = to.track.filter(|track| *track != 0) {
-            return Err(Error::usage(format!("there is no track {track}; there is 1")));
-        }
+        to.check(&self.input, 1)?;
         if self.index.is_none() {
             let here = Place {
                 position: self.input.position(),

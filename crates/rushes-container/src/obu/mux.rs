@@ -3,6 +3,7 @@
 use rushes_core::{CodecId, Error, Packet, Result, Track};
 
 use crate::bitstream::{self, PlainForm};
+use crate::checks::check_track;
 use crate::output::Output;
 use crate::{MuxOptions, Muxer, Sink};
 
@@ -25,9 +26,7 @@ impl ObuMuxer {
 
 impl Muxer for ObuMuxer {
     fn write(&mut self, packet: &Packet) -> Result<()> {
-        if packet.track != 0 {
-            return Err(Error::usage(format!("there is no track {}; there is 1", packet.track)));
-        }
+        check_track(packet.track, 1)?;
         self.output.write(&self.form.packet(packet)?)
     }
 

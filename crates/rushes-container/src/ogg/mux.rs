@@ -3,6 +3,7 @@
 use rushes_core::{CodecId, Error, Packet, Result, Timestamp, Track};
 
 use super::track::TrackWriter;
+use crate::checks::{no_track, unknown_option};
 use crate::flac::Picture;
 use crate::output::Output;
 use crate::vorbis_comment::{Comments, Pending, Taken};
@@ -30,9 +31,7 @@ impl OggMuxer {
         let mut page_duration = PAGE_DURATION;
         for (name, value) in &options.options {
             if name != "page_duration" {
-                return Err(Error::usage(format!(
-                    "the ogg muxer has no option '{name}'; it has page_duration"
-                )));
+                return Err(unknown_option("ogg muxer", name, "page_duration"));
             }
             page_duration =
                 value.parse().ok().filter(|ms| (1..=60_000).contains(ms)).ok_or_else(|| {
@@ -108,10 +107,7 @@ impl Muxer for OggMuxer {
     fn write(&mut self, packet: &Packet) -> Result<()> {
         let count = self.last.len();
         let Some(last) = self.last.get_mut(packet.track) else {
-            return Err(Error::usage(format!(
-                "there is no track {}; there are {count}",
-                packet.track
-            )));
+            return Err(no_track(packet.track, count));
         };
         if self.tracks[packet.track].is_some() {
             let time = packet.pts.or(packet.dts);

@@ -17,11 +17,7 @@ const NEAR: u64 = 1 << 20;
 impl OggDemuxer {
     /// Reads the headers.
     pub(crate) fn open(input: Input, options: &DemuxOptions) -> Result<Self> {
-        if let Some(name) = options.options.keys().next() {
-            return Err(Error::usage(format!(
-                "the ogg demuxer has no option '{name}'; it has none"
-            )));
-        }
+        options.check_none("ogg")?;
         let mut demuxer = Self {
             input,
             tracks: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use rushes_core::{Error, MediaKind, Packet, Result, Rounding, Timestamp};
+use rushes_core::{MediaKind, Packet, Result, Rounding, Timestamp};
 
 use super::demux::{Link, OggDemuxer};
 use super::open::next_page;
@@ -15,14 +15,8 @@ const NEAR: u64 = 16 << 10;
 
 impl OggDemuxer {
     pub(super) fn seek_to(&mut self, to: SeekTo) -> Result<Seeked> {
-        if !self.input.is_seekable() {
-            return Err(Error::unsupported("seeking in an input that is read forward only", ""));
-        }
-        let count = self.tracks.len();
-        if let Some(track) = to.track.filter(|track| *track >= count) {
-            return Err(Error::usage(format!("track {track} of a file of {count} tracks")));
-        }
-        let streams = count - self.covers.len();
+        to.check(&self.input, self.tracks.len())?;
+        let streams = self.tracks.len() - self.covers.len();
         let of_kind = |kind| self.tracks[..streams].iter().position(|track| track.kind() == kind);
         let usual = of_kind(MediaKind::Video).or_else(|| of_kind(MediaKind::Audio)).unwrap_or(0);
         let track = to.track.filter(|track| *track < streams).unwrap_or(usual);

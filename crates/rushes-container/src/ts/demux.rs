@@ -65,11 +65,7 @@ enum Route {
 impl TsDemuxer {
     /// Reads until all streams are known.
     pub(crate) fn open(mut input: Input, options: &DemuxOptions) -> Result<Self> {
-        if let Some(name) = options.options.keys().next() {
-            return Err(Error::usage(format!(
-                "the mpegts demuxer has no option '{name}'; it has none"
-            )));
-        }
+        options.check_none("mpegts")?;
         let window = usize::try_from(input.limits().probe_bytes).unwrap_or(usize::MAX);
         let found = Grid::find(input.peek(window.min(64 << 10))?);
         let Some((offset, grid)) = found else {

@@ -55,13 +55,7 @@ impl TsDemuxer {
     }
 
     pub(super) fn seek_to(&mut self, to: SeekTo) -> Result<Seeked> {
-        if !self.input.is_seekable() {
-            return Err(Error::unsupported("seeking in an input that is read forward only", ""));
-        }
-        let count = self.tracks.len();
-        if let Some(track) = to.track.filter(|track| *track >= count) {
-            return Err(Error::usage(format!("track {track} of a file of {count} tracks")));
-        }
+        to.check(&self.input, self.tracks.len())?;
         let video = self.tracks.iter().position(|track| track.codec.as_video().is_some());
         let track = to.track.or(video).unwrap_or(0);
         let target = to.time.to_base(time_base(), Rounding::Down).ticks();

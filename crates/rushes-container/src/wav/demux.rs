@@ -18,9 +18,7 @@ pub(super) const FORMAT_BYTES: u64 = 66_000;
 
 /// Reads everything but the sound.
 pub(super) fn open(mut input: Input, options: &DemuxOptions) -> Result<BlockDemuxer> {
-    if let Some(name) = options.options.keys().next() {
-        return Err(Error::usage(format!("the wav demuxer has no option '{name}'; it has none")));
-    }
+    options.check_none("wav")?;
     let header = Header::read(&mut input).map_err(|error| error.within("RIFF"))?;
     let (Some(format), Some(sound)) = (header.format, header.sound) else {
         let missing = if header.sound.is_none() { "data" } else { "fmt" };

@@ -7,6 +7,7 @@ use rushes_core::{
 use super::chunks::{self, Ds64};
 use super::cue;
 use super::format::WaveFormat;
+use crate::checks::no_track;
 use crate::id3::{self, Picture};
 use crate::output::Output;
 use crate::{MuxOptions, Muxer, Sink};
@@ -46,9 +47,7 @@ impl WavMuxer {
 
     /// Writes everything in front of the sound.
     pub(crate) fn create(sink: Sink, tracks: &[Track], options: &MuxOptions) -> Result<Self> {
-        if let Some(name) = options.options.keys().next() {
-            return Err(Error::usage(format!("the wav muxer has no option '{name}'; it has none")));
-        }
+        options.check_none("wav")?;
         let (pictures, sounds): (Vec<_>, Vec<_>) =
             tracks.iter().enumerate().partition(|(_, track)| track.disposition.attached_picture);
         let [(sound, track)] = *sounds else {
@@ -107,8 +106,7 @@ impl WavMuxer {
                 return Err(Error::usage(message));
             }
             None => {
-                let message = format!("there is no track {}; there are {count}", packet.track);
-                return Err(Error::usage(message));
+                return Err(no_track(packet.track, count));
             }
         }
         Ok(())

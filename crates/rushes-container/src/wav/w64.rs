@@ -37,9 +37,7 @@ const fn name(letters: [u8; 4], tail: [u8; 12]) -> [u8; 16] {
 
 /// Reads everything but the sound.
 pub(super) fn open(mut input: Input, options: &DemuxOptions) -> Result<BlockDemuxer> {
-    if let Some(name) = options.options.keys().next() {
-        return Err(Error::usage(format!("the w64 demuxer has no option '{name}'; it has none")));
-    }
+    options.check_none("w64")?;
     let header: [u8; 40] = input.read_array()?;
     if header[..16] != RIFF || header[24..] != WAVE {
         return Err(Error::malformed("this is no Wave64 file").at(0));

@@ -35,11 +35,7 @@ pub(crate) struct Y4mDemuxer {
 impl Y4mDemuxer {
     /// Reads the header.
     pub(crate) fn open(mut input: Input, options: &DemuxOptions) -> Result<Self> {
-        if let Some(name) = options.options.keys().next() {
-            return Err(Error::usage(format!(
-                "the y4m demuxer has no option '{name}'; it has none"
-            )));
-        }
+        options.check_none("y4m")?;
         let length = line_length(&mut input)?;
         let header = Header::read(input.peek(length)?)?;
         input.skip(length as u64 + 1)?;
@@ -184,12 +180,7 @@ impl Demuxer for Y4mDemuxer {
     }
 
     fn seek(&mut self, to: SeekTo) -> Result<Seeked> {
-        if !self.input.is_seekable() {
-            return Err(Error::unsupported("seeking in an input that is read forward only", ""));
-        }
-        if let Some(track) = to.track.filter(|track| *track != 0) {
-            return Err(Error::usage(format!("there is no track {track}; there is 1")));
-        }
+        to.check(&self.input, 1)?;
         let time = to.time.to_base(self.tracks[0].time_base, Rounding::Down).ticks();
         let count = self.tracks[0].packets.unwrap_or(u64::MAX);
         let number = u64::try_from(time).unwrap_or(0).min(count.saturating_sub(1));

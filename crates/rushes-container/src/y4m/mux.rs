@@ -4,6 +4,7 @@ use rushes_core::{CodecId, Error, Packet, Result, Track};
 
 use super::header::Header;
 use crate::bitstream;
+use crate::checks::check_track;
 use crate::output::Output;
 use crate::{MuxOptions, Muxer, Sink};
 
@@ -33,9 +34,7 @@ impl Y4mMuxer {
 
 impl Muxer for Y4mMuxer {
     fn write(&mut self, packet: &Packet) -> Result<()> {
-        if packet.track != 0 {
-            return Err(Error::usage(format!("there is no track {}; there is 1", packet.track)));
-        }
+        check_track(packet.track, 1)?;
         if packet.data.len() != self.picture {
             let found = packet.data.len();
             let message = format!("a picture of {found} bytes, where {} are", self.picture);

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! - `rushes-core` does no input or output, and knows no format and no codec but by name.
-//! - `rushes-container` never decodes: what is inside a packet is not its business. It never converts a time to
-//!   floating point.
+//! - `rushes-container` never decodes. It reads the headers inside of packets where a format leaves to them what others store: key
+//!   frames, times of raw streams, private data, start codes or lengths. It never converts a time to floating point.
 //! - `rushes-codec` never opens a file, and sees no container. A decoder does not cut: encoder delay and padding travel
 //!   as [`Trim`](crate::Trim) beside the packet.
 //! - `rushes-convert` never decodes and never allocates a picture that the caller could have lent it.
@@ -34,6 +34,12 @@
 //!
 //! ```text
 //! array ─► plan to the encoder's format ─► Encoder ─► Packet ─► interleaver ─► Muxer ─► Sink
+//! ```
+//!
+//! [`Remux`](crate::Remux) goes from one container to another without the middle:
+//!
+//! ```text
+//! Demuxer ─► missing parameters, decoding times ─► interleaver ─► Muxer ─► Sink
 //! ```
 //!
 //! [`Writer`](crate::Writer) collects inputs; opening it gives an [`OpenWriter`](crate::OpenWriter), which takes

@@ -25,6 +25,7 @@ use self::segment::{Info, InfoDuration, Segment};
 use self::track::TrackWriter;
 use self::uid::Uids;
 use super::{date, ids};
+use crate::checks::no_track;
 use crate::output::Output;
 use crate::{MuxOptions, Muxer, Sink};
 
@@ -257,10 +258,7 @@ impl Muxer for MkvMuxer {
     fn write(&mut self, packet: &Packet) -> Result<()> {
         let count = self.lanes.len();
         let Some(lane) = self.lanes.get(packet.track) else {
-            return Err(Error::usage(format!(
-                "there is no track {}; there are {count}",
-                packet.track
-            )));
+            return Err(no_track(packet.track, count));
         };
         if let Lane::File(index) = *lane {
             self.files[index].fill(&packet.data);

@@ -3,6 +3,7 @@
 use rushes_core::{Error, Result};
 
 use crate::MuxOptions;
+use crate::checks::unknown_option;
 
 const KNOWN: &str = "timestamp_scale, reserve_index_space, cues_to_front, live, crc";
 
@@ -40,9 +41,7 @@ impl Options {
                 "live" => parsed.live = flag(name, value)?,
                 "crc" => parsed.crc = flag(name, value)?,
                 _ => {
-                    return Err(Error::usage(format!(
-                        "the {format} muxer has no option '{name}'; it has {KNOWN}"
-                    )));
+                    return Err(unknown_option(format_args!("{format} muxer"), name, KNOWN));
                 }
             }
         }

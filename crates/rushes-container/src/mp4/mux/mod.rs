@@ -28,6 +28,7 @@ use self::random_access::Place;
 use self::track::TrackWriter;
 use super::boxes::BoxWriter;
 use crate::bitstream::StoredForm;
+use crate::checks::no_track;
 use crate::output::Output;
 use crate::{MuxOptions, Muxer, Sink};
 
@@ -291,7 +292,7 @@ impl Muxer for Mp4Muxer {
             Some(Route::Nowhere) => return Ok(()),
             None => {
                 let index = packet.track;
-                return Err(Error::usage(format!("there is no track {index}; there are {count}")));
+                return Err(no_track(index, count));
             }
         };
         let track = &mut self.tracks[index];

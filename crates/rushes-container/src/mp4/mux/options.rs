@@ -3,6 +3,7 @@
 use rushes_core::{Error, Result};
 
 use crate::MuxOptions;
+use crate::checks::unknown_option;
 
 /// What the muxer knows, for messages.
 const KNOWN: &str = "mode (plain, faststart, fragmented, hybrid), faststart, fragmented, fragment_duration, reserve_moov, \
@@ -87,9 +88,7 @@ impl Options {
                 "styp" => read.styp = flag(option, value)?,
                 "sidx" => read.sidx = flag(option, value)?,
                 _ => {
-                    return Err(Error::usage(format!(
-                        "the {name} muxer has no option '{option}'; it has {KNOWN}"
-                    )));
+                    return Err(unknown_option(format_args!("{name} muxer"), option, KNOWN));
                 }
             }
         }
