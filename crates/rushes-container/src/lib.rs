@@ -15,10 +15,13 @@ mod bitstream;
 mod blocks;
 mod caf;
 mod checks;
+mod checksum;
 mod cover;
+mod date;
 mod demuxer;
 #[allow(dead_code, reason = "the demuxers that need it are being written")]
 mod flac;
+mod fourcc;
 mod framed;
 mod id3;
 mod image;
@@ -36,6 +39,7 @@ mod probe;
 mod registry;
 mod seek_index;
 mod tags;
+mod text;
 mod ts;
 #[allow(dead_code, reason = "the demuxers that need it are being written")]
 mod vorbis_comment;
