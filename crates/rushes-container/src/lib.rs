@@ -10,7 +10,6 @@ mod amr;
 mod annexb;
 mod au;
 mod avi;
-#[allow(dead_code, reason = "the muxers that need it are being written")]
 mod bitstream;
 mod blocks;
 mod caf;
@@ -19,7 +18,6 @@ mod checksum;
 mod cover;
 mod date;
 mod demuxer;
-#[allow(dead_code, reason = "the demuxers that need it are being written")]
 mod flac;
 mod fourcc;
 mod framed;
@@ -41,7 +39,6 @@ mod seek_index;
 mod tags;
 mod text;
 mod ts;
-#[allow(dead_code, reason = "the demuxers that need it are being written")]
 mod vorbis_comment;
 mod wav;
 mod y4m;
