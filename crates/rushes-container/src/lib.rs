@@ -10,15 +10,16 @@ mod amr;
 mod annexb;
 mod au;
 mod avi;
-#[allow(dead_code, reason = "the muxers that need it are being written")]
 mod bitstream;
 mod blocks;
 mod caf;
 mod checks;
+mod checksum;
 mod cover;
+mod date;
 mod demuxer;
-#[allow(dead_code, reason = "the demuxers that need it are being written")]
 mod flac;
+mod fourcc;
 mod framed;
 mod id3;
 mod image;
@@ -37,8 +38,8 @@ mod probe;
 mod registry;
 mod seek_index;
 mod tags;
+mod text;
 mod ts;
-#[allow(dead_code, reason = "the demuxers that need it are being written")]
 mod vorbis_comment;
 mod wav;
 mod y4m;

@@ -8,6 +8,7 @@ use rushes_core::{
 use super::codecs;
 use super::index::SuperIndex;
 use crate::bitstream::may_reorder;
+use crate::text;
 use crate::wav::WaveFormat;
 
 /// Longer waits before the first sample are nonsense, in seconds.
@@ -101,7 +102,7 @@ fn read_stream(number: usize, list: &[u8], frame_period: u32, limits: &Limits) -
         match &kind {
             b"strh" if head.is_none() => head = Head::read(payload),
             b"strf" if format.is_none() => format = Some(payload),
-            b"strn" => name = super::demux::text(payload),
+            b"strn" => name = text::field(payload),
             b"vprp" => properties = Some(payload),
             b"indx" => super_index = SuperIndex::read(payload),
             _ => {}
