@@ -10,15 +10,16 @@ mod amr;
 mod annexb;
 mod au;
 mod avi;
-#[allow(dead_code, reason = "the muxers that need it are being written")]
 mod bitstream;
 mod blocks;
 mod caf;
 mod checks;
+mod checksum;
 mod cover;
+mod date;
 mod demuxer;
-#[allow(dead_code, reason = "the demuxers that need it are being written")]
 mod flac;
+mod fourcc;
 mod framed;
 mod id3;
 mod image;
@@ -32,12 +33,13 @@ mod muxer;
 mod obu;
 mod ogg;
 mod output;
+mod presentation;
 mod probe;
 mod registry;
 mod seek_index;
 mod tags;
+mod text;
 mod ts;
-#[allow(dead_code, reason = "the demuxers that need it are being written")]
 mod vorbis_comment;
 mod wav;
 mod y4m;
@@ -51,6 +53,7 @@ pub use input::{ReadSeek, Source};
 pub use interleave::{InterleaveOptions, Interleaver};
 pub use muxer::{MuxOptions, Muxer};
 pub use output::{ReadWriteSeek, Sink, WriteSeek};
+pub use presentation::PresentationTimes;
 pub use registry::{
     Format, check_tracks, demuxer_formats, muxer_formats, open_demuxer, open_muxer,
 };

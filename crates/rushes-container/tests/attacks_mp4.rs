@@ -6,7 +6,7 @@ use rushes_container::{DemuxOptions, SeekMode, SeekTo, Source, open_demuxer};
 use rushes_core::{Error, IntoTime, Packet, Result};
 
 /// Longest time that any of these files may take, in a build without optimisation on a busy machine.
-const LONGEST: Duration = Duration::from_secs(5);
+const LONGEST: Duration = Duration::from_secs(1);
 
 /// Most packets that a file of a few kilobytes may give.
 const MOST: usize = 100_000;
@@ -425,5 +425,122 @@ fn a_movie_box_behind_the_media_of_a_pipe_is_buffered_if_asked() {
         let mut demuxer = open(Some(buffer)).expect("opens");
         let packet = demuxer.next_packet().expect("reads").expect("a packet");
         assert_eq!(*packet.data, *b"aaaa");
+    }
+}
+
+/// A fragmented file with three samples, indexes in front of its fragment, and what `behind` adds to its end.
+fn indexed(indexes: &[Vec<u8>], behind: &[u8]) -> Vec<u8> {
+    let offset = u32::try_from(moof(&[1, 3, 0]).len() + 8).expect("small");
+    let fragment = moof(&[1, 3, offset]);
+    concat(&[fragmented(&[indexes.concat(), fragment]), behind.to_vec()])
+}
+
+/// Wrong indexes are only hints: the packets are there all the same, before and after seeks.
+fn read_despite(file: Vec<u8>) {
+    let packets = read(file.clone()).expect("the samples are whole");
+    assert_eq!(packets.len(), 3);
+    let mut demuxer = open_demuxer(Source::bytes(file), &DemuxOptions::default()).expect("opens");
+    for mode in [SeekMode::Key, SeekMode::Any] {
+        let to = SeekTo { time: 0.into_time().expect("a time"), track: Some(0), mode };
+        demuxer.seek(to).expect("seeks");
+        let packet = demuxer.next_packet().expect("reads").expect("a packet");
+        assert_eq!(*packet.data, *b"aaaa");
+    }
+}
+
+/// A segment index of parts of so many bytes and ten ticks each. The highest bit of a size says: another index.
+fn sidx(timescale: u32, earliest: u32, first_offset: u32, sizes: &[u32]) -> Vec<u8> {
+    let count = u32::try_from(sizes.len()).expect("small");
+    let mut words = vec![0, 1, timescale, earliest, first_offset, count];
+    sizes.iter().for_each(|size| words.extend([*size, 10, 0x9000_0000]));
+    full(b"sidx", &words)
+}
+
+#[test]
+fn segment_indexes_in_circles() {
+    const INDEX: u32 = 1 << 31;
+    // An index of itself, again and again, and one that leads back behind the end of the numbers.
+    read_despite(indexed(&[sidx(1000, 0, 0, &[INDEX])], &[]));
+    read_despite(indexed(&[sidx(1000, 0, 0, &[INDEX; 60_000])], &[]));
+    read_despite(indexed(&[sidx(1000, u32::MAX, u32::MAX, &[u32::MAX; 60_000])], &[]));
+    // Two that name each other, and a row of them without an end in sight.
+    let back = u32::MAX >> 1;
+    read_despite(indexed(&[sidx(1000, 0, 0, &[INDEX | 44]), sidx(1000, 0, 0, &[back])], &[]));
+    let row: Vec<_> = (0..5000).map(|_| sidx(1000, 0, 0, &[INDEX | 44])).collect();
+    read_despite(indexed(&row, &[]));
+    let mut nested = sidx(1000, 0, 0, &[INDEX | 8]);
+    for _ in 0..2000 {
+        nested = boxed(b"sidx", &nested);
+    }
+    read_despite(indexed(&[nested], &[]));
+}
+
+#[test]
+fn segment_indexes_that_lie() {
+    read_despite(indexed(&[sidx(0, 0, 0, &[44])], &[]));
+    // More references than there are.
+    read_despite(indexed(&[full(b"sidx", &[0, 1, 1000, 0, 0, 0xffff, 44, 10, 0])], &[]));
+    // 64 bits of time and offset.
+    let words = [0x0100_0000, 1, u32::MAX, u32::MAX, u32::MAX, u32::MAX, u32::MAX, 1, 44, 10, 0];
+    read_despite(indexed(&[full(b"sidx", &words)], &[]));
+}
+
+/// The index behind the fragments; `size` is what it says of its own length.
+fn mfra(tables: &[Vec<u8>], size: Option<u32>) -> Vec<u8> {
+    let length = u32::try_from(tables.concat().len() + 24).expect("small");
+    let mfro = full(b"mfro", &[0, size.unwrap_or(length)]);
+    boxed(b"mfra", &concat(&[tables.concat(), mfro]))
+}
+
+/// A random access table whose `entries` are a time and a place.
+fn tfra(count: u32, entries: &[[u32; 2]]) -> Vec<u8> {
+    let mut payload: Vec<u8> =
+        [0, 1, 0, count].iter().flat_map(|word| word.to_be_bytes()).collect();
+    for [time, place] in entries {
+        payload.extend(time.to_be_bytes());
+        payload.extend(place.to_be_bytes());
+        payload.extend([1, 1, 1]);
+    }
+    boxed(b"tfra", &payload)
+}
+
+#[test]
+fn huge_random_access_tables() {
+    read_despite(indexed(&[], &mfra(&[tfra(u32::MAX, &[[0, 0]])], None)));
+    let check = |entry: fn(u32) -> [u32; 2]| {
+        let entries: Vec<_> = (0..60_000).map(entry).collect();
+        read_despite(indexed(&[], &mfra(&[tfra(60_000, &entries)], None)));
+    };
+    check(|_| [0, 0]);
+    check(|index| [0, index]);
+    check(|index| [index, u32::MAX - 60_000 + index]);
+    check(|index| [u32::MAX - index, index]);
+    let many: Vec<_> = (0..10_000).map(|_| tfra(0, &[])).collect();
+    read_despite(indexed(&[], &mfra(&many, None)));
+    for size in [0, 1, 15, 16, 17, 1000, u32::MAX] {
+        read_despite(indexed(&[], &mfra(&[tfra(1, &[[0, 0]])], Some(size))));
+    }
+}
+
+#[test]
+fn a_hundred_thousand_sample_entries() {
+    let entries = vec![boxed(b"test", &[0, 0, 0, 0, 0, 0, 0, 1]); 100_000];
+    for description in [0, 1, 2, 100_000, 100_001, u32::MAX] {
+        let stsc = full(b"stsc", &[0, 3, 1, 1, 1, 2, 1, description, 3, 1, 1]);
+        let stco = full(b"stco", &[0, 3, 8, 12, 16]);
+        let tables = Tables { stsc, stco, ..Tables::default() };
+        let file = Movie { tables, entries: entries.clone(), ..Movie::default() }.file();
+        let packets = read(file).expect("the samples are whole");
+        assert_eq!(packets.first().map(|packet| packet.data.to_vec()), Some(b"aaaa".to_vec()));
+    }
+}
+
+#[test]
+fn sample_entries_that_are_not_there() {
+    for count in [2_u32, 70_000, u32::MAX] {
+        let mut file = Movie::default().file();
+        let stsd = file.windows(4).position(|kind| kind == b"stsd").expect("has one");
+        file[stsd + 8..stsd + 12].copy_from_slice(&count.to_be_bytes());
+        refused(file, "moov/trak[0]/mdia/minf/stbl/stsd: ");
     }
 }

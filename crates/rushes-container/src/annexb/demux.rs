@@ -32,7 +32,7 @@ pub(crate) struct AnnexBDemuxer {
 
 /// What follows the stream, by codec.
 #[derive(Clone, Debug)]
-enum Pictures {
+pub(crate) enum Pictures {
     H264(Box<h264::Pictures>),
     Hevc(Box<hevc::Pictures>),
 }
@@ -254,14 +254,15 @@ fn next_length(codec: NalCodec, input: &mut Input) -> Result<Option<u64>> {
 }
 
 impl Pictures {
-    fn new(codec: NalCodec) -> Self {
+    pub(crate) fn new(codec: NalCodec) -> Self {
         match codec {
             NalCodec::H264 => Self::H264(Box::default()),
             NalCodec::Hevc => Self::Hevc(Box::default()),
         }
     }
 
-    fn read(&mut self, unit: &[u8]) -> Unit {
+    /// Reads an access unit behind start codes.
+    pub(crate) fn read(&mut self, unit: &[u8]) -> Unit {
         match self {
             Self::H264(pictures) => pictures.read(unit),
             Self::Hevc(pictures) => pictures.read(unit),
@@ -277,7 +278,7 @@ impl Pictures {
     }
 
     /// Describes the pictures; gives the length of a tick, and ticks of a frame.
-    fn describe(&self, video: &mut VideoParameters) -> (TimeBase, u64) {
+    pub(crate) fn describe(&self, video: &mut VideoParameters) -> (TimeBase, u64) {
         let (timing, ticks) = match self {
             Self::H264(pictures) => {
                 let Some(sps) = pictures.sequence() else { return (TimeBase::nanoseconds(), 1) };

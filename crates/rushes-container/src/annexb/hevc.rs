@@ -63,7 +63,7 @@ pub(super) fn looks_right(nal: &[u8]) -> Evidence {
 
 /// Follows parameter sets and pictures.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pictures {
+pub(crate) struct Pictures {
     sets: ParameterSets,
     counter: OrderCounter,
     begun: bool,

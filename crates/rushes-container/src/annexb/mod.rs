@@ -9,6 +9,9 @@ mod timeline;
 use rushes_core::CodecId;
 use rushes_core::bitstream::nal::AnnexB;
 
+pub(crate) use self::demux::Pictures;
+pub(crate) use self::timeline::{Order, Timeline, Unit};
+
 use self::demux::AnnexBDemuxer;
 use self::mux::AnnexBMuxer;
 use crate::Format;

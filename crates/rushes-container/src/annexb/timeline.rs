@@ -7,29 +7,29 @@ use rushes_core::{Packet, Ticks, Timestamp};
 
 /// What is known of an access unit.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Unit {
+pub(crate) struct Unit {
     /// Decoding can start here.
-    pub(super) key: bool,
-    pub(super) is_field: bool,
+    pub(crate) key: bool,
+    pub(crate) is_field: bool,
     /// The second field of the frame that the unit before it began.
-    pub(super) is_second: bool,
+    pub(crate) is_second: bool,
     /// `None` where that cannot be told: the picture is taken for one that is shown as it is decoded.
-    pub(super) order: Option<Order>,
+    pub(crate) order: Option<Order>,
 }
 
 /// Where a picture is shown.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Order {
+pub(crate) struct Order {
     /// Its picture order count.
-    pub(super) count: i32,
+    pub(crate) count: i32,
     /// All earlier pictures are shown before it, whatever their count.
-    pub(super) restarts: bool,
-    pub(super) depth: ReorderDepth,
+    pub(crate) restarts: bool,
+    pub(crate) depth: ReorderDepth,
 }
 
 /// Holds packets back until it is known when they are shown.
 #[derive(Debug)]
-pub(super) struct Timeline {
+pub(crate) struct Timeline {
     /// Ticks of a frame: 2 where fields have one.
     frame: u64,
     reorder: Reorder<u64>,
@@ -56,7 +56,7 @@ struct Waiting {
 
 impl Timeline {
     /// `declared` is by how many frames decoding is ahead, by what the stream says.
-    pub(super) fn new(frame: u64, declared: Option<u64>) -> Self {
+    pub(crate) fn new(frame: u64, declared: Option<u64>) -> Self {
         Self {
             frame,
             declared,
@@ -71,19 +71,19 @@ impl Timeline {
     }
 
     /// Sets what [`new`](Self::new) does: nothing has been taken out yet.
-    pub(super) const fn declare(&mut self, frame: u64, declared: Option<u64>) {
+    pub(crate) const fn declare(&mut self, frame: u64, declared: Option<u64>) {
         self.frame = frame;
         self.declared = declared;
         self.ahead = declared;
     }
 
     /// One that has seen nothing yet.
-    pub(super) fn anew(&self) -> Self {
+    pub(crate) fn anew(&self) -> Self {
         Self::new(self.frame, self.declared)
     }
 
     /// Takes the next packet in decoding order.
-    pub(super) fn push(&mut self, packet: Packet, unit: &Unit) {
+    pub(crate) fn push(&mut self, packet: Packet, unit: &Unit) {
         let is_second = unit.is_second && self.frames() > 0;
         if !is_second {
             let number = self.frames();
@@ -111,7 +111,7 @@ impl Timeline {
     }
 
     /// No packet comes any more.
-    pub(super) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         let Self { reorder, ranks, base, shown, .. } = self;
         reorder.drain(|number| {
             let index = usize::try_from(number.saturating_sub(*base)).ok();
@@ -124,22 +124,22 @@ impl Timeline {
     }
 
     /// True once no packet comes any more.
-    pub(super) const fn is_finished(&self) -> bool {
+    pub(crate) const fn is_finished(&self) -> bool {
         self.finished
     }
 
     /// Bytes of all packets that wait.
-    pub(super) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.waiting.iter().map(|waiting| waiting.packet.data.len() as u64).sum()
     }
 
     /// True where [`pop`](Self::pop) has a packet.
-    pub(super) fn is_ready(&self) -> bool {
+    pub(crate) fn is_ready(&self) -> bool {
         self.waiting.front().is_some_and(|first| self.rank(first.frame).is_some())
     }
 
     /// The next packet in decoding order whose time is known.
-    pub(super) fn pop(&mut self) -> Option<Packet> {
+    pub(crate) fn pop(&mut self) -> Option<Packet> {
         let first = self.waiting.front()?;
         let (number, rank) = (first.frame, self.rank(first.frame)?);
         let ahead = match self.ahead {
@@ -165,6 +165,16 @@ impl Timeline {
             self.base += 1;
         }
         Some(packet)
+    }
+
+    /// By how many frames decoding is ahead of output; known once a packet was taken out.
+    pub(crate) fn ahead(&self) -> u64 {
+        self.ahead.unwrap_or(0)
+    }
+
+    /// Number of the first frame whose packets may still be taken out, or have come last.
+    pub(crate) const fn first_frame(&self) -> u64 {
+        self.base
     }
 
     /// By how many frames decoding is ahead of output, among those that have been seen.

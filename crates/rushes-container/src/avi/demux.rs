@@ -406,13 +406,3 @@ fn read_tags(input: &mut Input, size: u64, metadata: &mut Metadata) -> Result<()
 fn is_name(kind: [u8; 4]) -> bool {
     kind.iter().all(|byte| matches!(byte, b' '..=b'~'))
 }
-
-/// Text up to the first zero. Nothing names its encoding: UTF-8 where it is that, else Latin-1.
-pub(super) fn text(bytes: &[u8]) -> String {
-    let bytes = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
-    let text = match str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().copied().map(char::from).collect(),
-    };
-    text.trim_end().to_owned()
-}

@@ -8,6 +8,7 @@ use rushes_core::{
 use super::codecs;
 use super::index::SuperIndex;
 use crate::bitstream::may_reorder;
+use crate::text;
 use crate::wav::WaveFormat;
 
 /// Longer waits before the first sample are nonsense, in seconds.
@@ -101,7 +102,7 @@ fn read_stream(number: usize, list: &[u8], frame_period: u32, limits: &Limits) -
         match &kind {
             b"strh" if head.is_none() => head = Head::read(payload),
             b"strf" if format.is_none() => format = Some(payload),
-            b"strn" => name = super::demux::text(payload),
+            b"strn" => name = text::field(payload),
             b"vprp" => properties = Some(payload),
             b"indx" => super_index = SuperIndex::read(payload),
             _ => {}
@@ -204,16 +205,15 @@ fn describe_video(format: &[u8], properties: Option<&[u8]>) -> CodecParameters {
         }
     }
     video.sample_aspect = properties.and_then(|properties| aspect(properties, &video));
-    let header = u32_at(format, 0).and_then(|size| usize::try_from(size).ok()).unwrap_or(40);
-    let extra = format.get(header.max(40)..).or(format.get(40..)).unwrap_or_default();
     let raw = codec == CodecId::RawVideo;
     let mut parameters = CodecParameters::video(codec, video);
-    // Some writers count private data as part of the header, others do not.
-    let private = match (raw, format.get(40..)) {
+    // Some writers count private data as part of the header, and leave out the byte that makes the chunk even.
+    let counted = u32_at(format, 0).and_then(|size| usize::try_from(size).ok());
+    let end = counted.filter(|size| size % 2 == 1 && size + 1 == format.len());
+    let private = match format.get(40..end.unwrap_or(format.len())) {
         // What rows look like, and the palette.
-        (true, _) => format,
-        (_, Some(rest)) if extra.is_empty() => rest,
-        _ => extra,
+        _ if raw => format,
+        private => private.unwrap_or_default(),
     };
     parameters.private = Buffer::from(private);
     parameters
@@ -284,6 +284,25 @@ mod tests {
         check(CodecId::Aac, 4096, 4096, (0, 4096));
         check(CodecId::AdpcmIma, 1024, 1024, (1024, 1024));
         check(CodecId::AdpcmIma, 0, 1024, (0, 1024));
+    }
+
+    #[test]
+    fn private_data_is_all_behind_the_header() {
+        let check = |counted: u8, behind: &[u8], expected: &[u8]| {
+            let mut format = vec![counted, 0, 0, 0];
+            format.resize(16, 0);
+            format.extend(b"H264");
+            format.resize(40, 0);
+            format.extend(behind);
+            assert_eq!(&*describe_video(&format, None).private, expected);
+        };
+        check(40, &[], &[]);
+        check(40, &[1, 2, 3], &[1, 2, 3]);
+        check(43, &[1, 2, 3], &[1, 2, 3]);
+        // The size of the chunk holds the byte that makes it even.
+        check(43, &[1, 2, 3, 0], &[1, 2, 3]);
+        check(0, &[1, 2], &[1, 2]);
+        check(200, &[1, 2], &[1, 2]);
     }
 
     #[test]

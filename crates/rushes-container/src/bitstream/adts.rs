@@ -65,11 +65,6 @@ impl AdtsHeader {
         if self.has_checksum { Self::SIZE + self.blocks as usize * 2 } else { Self::SIZE }
     }
 
-    /// `raw_data_block`s of the frame.
-    pub(crate) const fn blocks(&self) -> u8 {
-        self.blocks
-    }
-
     /// Samples per channel and second of the core.
     pub(crate) fn sample_rate(&self) -> u32 {
         RATES.get(usize::from(self.rate_index)).copied().unwrap_or(RATES[0])

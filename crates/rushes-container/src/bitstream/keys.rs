@@ -17,17 +17,38 @@ pub(crate) fn is_key(codec: &CodecId, data: &[u8]) -> Option<bool> {
             let starts = |kind| matches!(kind, hevc::Kind::Slice(role) if role.is_random_access());
             Some(nals.any(|nal| starts(nal.kind())))
         }
-        // Type of the first video object plane: ISO/IEC 14496-2, 6.2.5.
-        CodecId::Mpeg4 => {
-            coding_type(data, 0xb6, |rest| rest.first().map(|byte| byte >> 6)).map(|kind| kind == 0)
-        }
-        // Type of the first picture: ISO/IEC 13818-2, 6.2.3.
-        CodecId::Mpeg1Video | CodecId::Mpeg2Video => {
-            coding_type(data, 0, |rest| rest.get(1).map(|byte| byte >> 3 & 7)).map(|kind| kind == 1)
+        CodecId::Mpeg4 | CodecId::Mpeg1Video | CodecId::Mpeg2Video => {
+            picture_type(codec, data).map(|kind| kind == PictureType::Intra)
         }
         codec if is_intra(codec) => Some(true),
         _ => None,
     }
+}
+
+/// What a picture refers to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum PictureType {
+    Intra,
+    Predicted,
+    Bidirectional,
+}
+
+/// Type of the first picture in a packet of MPEG-1, MPEG-2 or MPEG-4 part 2; `None` where we cannot tell.
+pub(crate) fn picture_type(codec: &CodecId, data: &[u8]) -> Option<PictureType> {
+    let (kind, intra) = match codec {
+        // Of video object planes: ISO/IEC 14496-2, 6.2.5.
+        CodecId::Mpeg4 => (coding_type(data, 0xb6, |rest| rest.first().map(|byte| byte >> 6))?, 0),
+        // ISO/IEC 13818-2, 6.2.3.
+        CodecId::Mpeg1Video | CodecId::Mpeg2Video => {
+            (coding_type(data, 0, |rest| rest.get(1).map(|byte| byte >> 3 & 7))?, 1)
+        }
+        _ => return None,
+    };
+    Some(match kind.checked_sub(intra) {
+        Some(0) => PictureType::Intra,
+        Some(2) => PictureType::Bidirectional,
+        _ => PictureType::Predicted,
+    })
 }
 
 fn coding_type(data: &[u8], code: u8, kind: impl Fn(&[u8]) -> Option<u8>) -> Option<u8> {

@@ -12,6 +12,7 @@ mod entry;
 mod keys;
 mod nal;
 mod obu;
+mod opus;
 mod order;
 mod vpx;
 
@@ -22,8 +23,9 @@ pub(crate) use adts::{AdtsHeader, AdtsWriter, header_of};
 
 pub use complete::{complete_parameters, lacks_parameters};
 pub(crate) use entry::{ENTRY_BYTES, EntryFinder, describe};
-pub(crate) use keys::is_key;
+pub(crate) use keys::{PictureType, is_key, picture_type};
 pub(crate) use nal::NalCodec;
+pub(crate) use opus::opus_samples;
 pub(crate) use order::{may_reorder, reorders};
 
 /// The one track of a format that takes one of video, and no options.

@@ -3,8 +3,8 @@
 
 use rushes_core::{Error, Result};
 
-use super::crc;
 use super::header::FrameHeader;
+use crate::checksum;
 use crate::id3;
 use crate::input::Input;
 
@@ -120,7 +120,7 @@ impl Frames {
             while let Some(at) = sync(bytes, scanned, tried) {
                 scanned = at + 1;
                 let Some(next) = FrameHeader::read(&bytes[at..]) else { continue };
-                crc = crc::crc16(crc, &bytes[summed..at]);
+                crc = checksum::crc16(crc, &bytes[summed..at]);
                 summed = at;
                 if crc == 0 {
                     return Ok(End::At { length: at, whole: true, last: false });
@@ -137,7 +137,7 @@ impl Frames {
             scanned = tried.max(scanned);
             if ended {
                 let length = bytes.len();
-                let whole = crc::crc16(crc, &bytes[summed..]) == 0;
+                let whole = checksum::crc16(crc, &bytes[summed..]) == 0;
                 if !whole && let Some(end) = follower(header, &suspects) {
                     return Ok(end);
                 }
@@ -189,7 +189,7 @@ fn follows_twice(header: &FrameHeader, suspects: &[(usize, FrameHeader)]) -> boo
 /// Bytes of the last frame where a tag of `ID3v1` is behind it.
 fn in_front_of_tag(bytes: &[u8]) -> Option<usize> {
     let (frame, tag) = bytes.split_at_checked(bytes.len().checked_sub(id3::V1_SIZE)?)?;
-    (tag.starts_with(b"TAG") && crc::crc16(0, frame) == 0).then_some(frame.len())
+    (tag.starts_with(b"TAG") && checksum::crc16(0, frame) == 0).then_some(frame.len())
 }
 
 /// Where the first code that starts a header is, from `start` on and in front of `end`.
@@ -214,7 +214,7 @@ pub(super) fn probe(bytes: &[u8]) -> bool {
         let mut end = found + header.length;
         while let Some(next) = sync(bytes, end, bytes.len()) {
             let is_frame = FrameHeader::read(&bytes[next..]).is_some();
-            if is_frame && crc::crc16(0, &bytes[found..next]) == 0 {
+            if is_frame && checksum::crc16(0, &bytes[found..next]) == 0 {
                 return true;
             }
             end = next + 1;
@@ -260,7 +260,7 @@ mod tests {
         odd.truncate(odd.len() - 2);
         odd.extend(super::super::header::testing::header(1, 4096));
         odd.extend([0x55; 40]);
-        odd.extend(crc::crc16(0, &odd).to_be_bytes());
+        odd.extend(checksum::crc16(0, &odd).to_be_bytes());
         let expected = [(0, odd.len(), true, 0), whole(1)];
         assert_eq!(lengths([odd, one(1)].concat()), expected);
     }

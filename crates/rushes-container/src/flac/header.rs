@@ -1,6 +1,6 @@
 //! Frame headers (RFC 9639, 9.1).
 
-use super::crc;
+use crate::checksum;
 
 /// What the header of a frame says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -64,7 +64,7 @@ impl FrameHeader {
         };
         rest.first()?;
         let length = bytes.len() - rest.len() + 1;
-        let fits = block_size <= 65_535 && crc::crc8(&bytes[..length]) == 0;
+        let fits = block_size <= 65_535 && checksum::crc8(&bytes[..length]) == 0;
         let header =
             Self { counts_samples, block_size, sample_rate, channels, bits, number, length };
         fits.then_some(header)
@@ -144,7 +144,7 @@ pub(super) mod testing {
         let mut bytes = vec![0xff, 0xf8, 0x79, 0x08];
         bytes.extend(char::from_u32(number).expect("a character").to_string().as_bytes());
         bytes.extend((block_size - 1).to_be_bytes());
-        bytes.push(crc::crc8(&bytes));
+        bytes.push(checksum::crc8(&bytes));
         bytes
     }
 
@@ -152,7 +152,7 @@ pub(super) mod testing {
     pub(crate) fn frame(number: u32, block_size: u16, body: usize) -> Vec<u8> {
         let mut bytes = header(number, block_size);
         bytes.resize(bytes.len() + body, number.to_le_bytes()[0] | 0x40);
-        bytes.extend(crc::crc16(0, &bytes).to_be_bytes());
+        bytes.extend(checksum::crc16(0, &bytes).to_be_bytes());
         bytes
     }
 }

@@ -1,7 +1,6 @@
 //! FLAC (RFC 9639).
 
 mod blocks;
-mod crc;
 mod demux;
 mod frames;
 mod header;

@@ -64,16 +64,8 @@ impl Encoding {
             (Self::Utf16, _) => utf16(bytes, u16::from_le_bytes),
             (Self::Utf16Be, _) => utf16(bytes, u16::from_be_bytes),
             (Self::Utf8, _) => String::from_utf8_lossy(bytes).into_owned(),
-            (Self::Latin1, _) => latin1(bytes),
+            (Self::Latin1, _) => crate::text::guess(bytes),
         }
-    }
-}
-
-/// Latin-1; UTF-8 where it is that and more than ASCII, since many writers take what they have.
-pub(super) fn latin1(bytes: &[u8]) -> String {
-    match str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().copied().map(char::from).collect(),
     }
 }
 

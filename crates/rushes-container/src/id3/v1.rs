@@ -1,7 +1,7 @@
 //! `ID3v1`: the last 128 bytes of a file; version 1.1 has the number of the track in the last two of the comment.
 
-use super::text::latin1;
 use super::{Tags, genre};
+use crate::text;
 
 /// Bytes of a tag.
 pub(crate) const SIZE: usize = 128;
@@ -19,7 +19,7 @@ pub(crate) fn read(bytes: &[u8; SIZE], tags: &mut Tags) -> bool {
         ("comment", 97..127),
     ] {
         let field = bytes[range].split(|byte| *byte == 0).next().unwrap_or_default();
-        tags.set(key, latin1(field).trim_end());
+        tags.set(key, text::guess(field).trim_end());
     }
     if let [0, track] = bytes[125..127]
         && track != 0

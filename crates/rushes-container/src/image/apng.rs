@@ -5,6 +5,7 @@ use rushes_core::{Error, Result, Rounding, Ticks, TimeBase};
 use super::ahead::{array_at, bytes_left, peek_at};
 use super::png::{AROUND, SIGNATURE, chunk_at};
 use super::sequence::{Frame, Frames};
+use crate::checksum::crc32_ieee;
 use crate::input::Input;
 use crate::output::Output;
 
@@ -176,13 +177,7 @@ pub(super) fn chunk(kind: [u8; 4], payload: &[u8]) -> Vec<u8> {
     let mut bytes = length.to_be_bytes().to_vec();
     bytes.extend(kind);
     bytes.extend(payload);
-    let checksum = crc(&bytes[4..]);
+    let checksum = crc32_ieee(&bytes[4..]);
     bytes.extend(checksum.to_be_bytes());
     bytes
-}
-
-/// Annex D, bit by bit: no more than a few bytes go through it.
-fn crc(bytes: &[u8]) -> u32 {
-    let step = |value: u32, _| if value & 1 == 0 { value >> 1 } else { value >> 1 ^ 0xedb8_8320 };
-    !bytes.iter().fold(u32::MAX, |value, byte| (0..8).fold(value ^ u32::from(*byte), step))
 }

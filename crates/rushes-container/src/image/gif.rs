@@ -7,8 +7,8 @@ use rushes_core::{
 
 use super::ahead::{Ahead, array_at};
 use super::sequence::{Frame, Frames, PictureDemuxer, Pictures};
-use super::text;
 use crate::input::Input;
+use crate::text;
 use crate::{DemuxOptions, Demuxer};
 
 /// Delays are hundredths of a second.
@@ -94,7 +94,7 @@ impl Front {
                     self.plays = if again == 0 { 0 } else { again + 1 };
                 }
                 (0xfe, comment) if self.metadata.value("comment").is_none() => {
-                    let comment = text(comment);
+                    let comment = text::field(comment);
                     if !comment.is_empty() {
                         self.metadata.set("comment", comment);
                     }

@@ -9,8 +9,8 @@ use rushes_core::{
 use super::ahead::{Ahead, peek_at};
 use super::exif;
 use super::sequence::{Frame, Frames, PictureDemuxer, Pictures, Whole};
-use super::text;
 use crate::input::Input;
+use crate::text;
 use crate::{DemuxOptions, Demuxer};
 
 /// Pictures per second of a stream of them, and of a still: FFmpeg's choice, since none says.
@@ -200,7 +200,7 @@ impl Header {
                 self.adobe_transform = Some(*transform);
             }
             (0xfe, comment) if self.metadata.value("comment").is_none() => {
-                let comment = text(comment);
+                let comment = text::field(comment);
                 if !comment.is_empty() {
                     self.metadata.set("comment", comment);
                 }

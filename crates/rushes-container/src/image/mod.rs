@@ -103,13 +103,3 @@ pub(crate) static FORMATS: [Entry; 5] = [
         }),
     },
 ];
-
-/// Text that ends at the first zero. Nothing names its encoding: UTF-8 where it is that, else Latin-1.
-fn text(bytes: &[u8]) -> String {
-    let bytes = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
-    let text = match str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().copied().map(char::from).collect(),
-    };
-    text.trim_end().to_owned()
-}

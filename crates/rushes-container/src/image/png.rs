@@ -9,9 +9,10 @@ use rushes_core::{
 
 use super::ahead::{array_at, peek_at};
 use super::apng::{Animation, RATE, first_frame};
+use super::exif;
 use super::sequence::{PictureDemuxer, Pictures, Whole};
-use super::{exif, text};
 use crate::input::Input;
+use crate::text;
 use crate::{DemuxOptions, Demuxer};
 
 /// What every file starts with.
@@ -159,7 +160,7 @@ impl Header {
             (b"sRGB", _) => self.color.srgb = true,
             (b"tRNS", _) => self.transparent = true,
             (b"eXIf", tiff) => self.rotation = self.rotation.or_else(|| exif::rotation(tiff)),
-            (b"tEXt", payload) => self.tag(payload, text),
+            (b"tEXt", payload) => self.tag(payload, text::field),
             (b"iTXt", payload) => self.tag(payload, international),
             _ => {}
         }
@@ -170,7 +171,7 @@ impl Header {
     fn tag(&mut self, payload: &[u8], value: impl Fn(&[u8]) -> String) {
         let mut parts = payload.splitn(2, |byte| *byte == 0);
         let (Some(keyword), Some(rest)) = (parts.next(), parts.next()) else { return };
-        let keyword = text(keyword);
+        let keyword = text::field(keyword);
         let key = match &*keyword.to_ascii_lowercase() {
             "author" => "artist".to_owned(),
             "software" => "encoder".to_owned(),

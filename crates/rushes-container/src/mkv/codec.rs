@@ -1,12 +1,12 @@
 //! Codec identifiers and private data: the Matroska codec specification (draft-ietf-cellar-codec).
 
 use rushes_core::{
-    AudioParameters, CodecId, CodecParameters, MediaKind, MediaParameters, PcmFormat, SampleFormat,
+    AudioParameters, CodecId, CodecParameters, MediaKind, MediaParameters, PcmFormat,
 };
 
-use crate::wav::WaveFormat;
-
 use super::vfw;
+use crate::blocks::sample_format;
+use crate::wav::WaveFormat;
 
 /// Codec identifiers that say it all. The first one of a codec is the one that is written.
 static CODECS: [(&str, CodecId); 51] = [
@@ -257,22 +257,6 @@ fn belongs(kind: MediaKind, id: &str) -> bool {
         _ => &["D_", "B_"],
     };
     prefixes.iter().any(|prefix| id.starts_with(prefix))
-}
-
-/// What samples are decoded to.
-const fn sample_format(format: PcmFormat) -> SampleFormat {
-    match format {
-        PcmFormat::U8 => SampleFormat::U8,
-        PcmFormat::F32Le | PcmFormat::F32Be => SampleFormat::F32,
-        PcmFormat::F64Le | PcmFormat::F64Be => SampleFormat::F64,
-        PcmFormat::S64Le | PcmFormat::S64Be => SampleFormat::S64,
-        PcmFormat::S24Le
-        | PcmFormat::S24Be
-        | PcmFormat::S24In32Le
-        | PcmFormat::S32Le
-        | PcmFormat::S32Be => SampleFormat::S32,
-        _ => SampleFormat::S16,
-    }
 }
 
 /// The private data of VP9 in WebM ("VP9 Codec Feature Metadata"), from the body of `vpcC`.

@@ -14,7 +14,6 @@ mod encoding;
 mod entry;
 mod frame_length;
 mod headers;
-#[allow(dead_code, reason = "the list is that of the standards, used or not")]
 mod ids;
 mod info;
 mod lane;

@@ -1,6 +1,8 @@
 //! Private data that other systems define: BITMAPINFOHEADER (Microsoft, wingdi.h) and QuickTime's sample descriptions.
 
-use rushes_core::{Buffer, CodecId, MediaKind, VideoParameters};
+use rushes_core::{Buffer, CodecId, VideoParameters};
+
+use crate::fourcc::video_codec;
 
 /// Bytes of BITMAPINFOHEADER.
 const HEADER_BYTES: usize = 40;
@@ -9,8 +11,8 @@ const HEADER_BYTES: usize = 40;
 pub(super) fn read(private: &[u8]) -> (CodecId, Buffer) {
     let rest = private.get(HEADER_BYTES..).unwrap_or_default();
     let codec = match private.get(16..20).and_then(|code| code.first_chunk()) {
-        Some(code) => codec_of(*code),
-        None => unknown(b"????"),
+        Some(code) => video_codec(*code),
+        None => video_codec(*b"????"),
     };
     (codec, rest.into())
 }
@@ -44,41 +46,9 @@ pub(super) fn write(
 /// The codec of a QuickTime sample description, whose code stands behind its size.
 pub(super) fn codec_of_quicktime(description: &[u8]) -> CodecId {
     let Some(code) = description.get(4..8).and_then(|code| code.first_chunk()) else {
-        return unknown(b"????");
+        return video_codec(*b"????");
     };
-    codec_of(*code)
-}
-
-/// The codec of a code of four characters.
-fn codec_of(code: [u8; 4]) -> CodecId {
-    match &code.map(|byte| byte.to_ascii_uppercase()) {
-        b"H264" | b"X264" | b"AVC1" | b"DAVC" => CodecId::H264,
-        b"HEVC" | b"H265" | b"HVC1" | b"HEV1" => CodecId::Hevc,
-        b"AV01" => CodecId::Av1,
-        b"VP80" => CodecId::Vp8,
-        b"VP90" => CodecId::Vp9,
-        b"XVID" | b"DIVX" | b"DX50" | b"FMP4" | b"MP4V" | b"3IV2" | b"MP4S" | b"M4S2" => {
-            CodecId::Mpeg4
-        }
-        b"DIV3" | b"DIV4" | b"DIV5" | b"DIV6" | b"MP43" | b"MPG3" | b"COL1" | b"AP41" => {
-            CodecId::MsMpeg4V3
-        }
-        b"WMV3" => CodecId::Wmv3,
-        b"WVC1" => CodecId::Vc1,
-        b"MPG2" | b"MPEG" | b"M2V1" => CodecId::Mpeg2Video,
-        b"MPG1" | b"M1V1" => CodecId::Mpeg1Video,
-        b"H263" | b"S263" => CodecId::H263,
-        b"MJPG" | b"JPEG" | b"MJPA" | b"DMB1" => CodecId::Mjpeg,
-        b"APCH" | b"APCN" | b"APCS" | b"APCO" | b"AP4H" | b"AP4X" => CodecId::ProRes,
-        b"FFV1" => CodecId::Ffv1,
-        b"THEO" => CodecId::Theora,
-        b"PNG " | b"MPNG" => CodecId::Png,
-        _ => unknown(&code),
-    }
-}
-
-fn unknown(code: &[u8; 4]) -> CodecId {
-    CodecId::Unknown(MediaKind::Video, code.escape_ascii().to_string())
+    video_codec(*code)
 }
 
 #[cfg(test)]

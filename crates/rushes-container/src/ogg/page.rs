@@ -2,6 +2,7 @@
 
 use rushes_core::{Buffer, Error, Result};
 
+use crate::checksum::crc32;
 use crate::input::Input;
 
 /// What every page starts with.
@@ -182,41 +183,6 @@ fn whole(input: &mut Input) -> Result<Whole> {
     Ok(if right { Whole::Bytes(length as u64) } else { Whole::No })
 }
 
-/// Checksums of a byte that is followed by as many zeros as the number of the table.
-const CRC: [[u32; 256]; 8] = {
-    let mut tables = [[0; 256]; 8];
-    let mut index = 0;
-    while index < 256 {
-        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
-        let mut crc = (index as u32) << 24;
-        let mut table = 0;
-        while table < 8 {
-            let mut bit = 0;
-            while bit < 8 {
-                crc = if crc & 0x8000_0000 == 0 { crc << 1 } else { crc << 1 ^ 0x04c1_1db7 };
-                bit += 1;
-            }
-            tables[table][index] = crc;
-            table += 1;
-        }
-        index += 1;
-    }
-    tables
-};
-
-/// The checksum, going on from `crc`.
-fn crc32(crc: u32, bytes: &[u8]) -> u32 {
-    let (blocks, rest) = bytes.as_chunks::<8>();
-    // Eight bytes at once: a table tells what each of them has become behind the others.
-    let crc = blocks.iter().fold(crc, |crc, block| {
-        let [a, b, c, d, others @ ..] = *block;
-        let first = (crc ^ u32::from_be_bytes([a, b, c, d])).to_be_bytes();
-        let bytes = first.iter().chain(&others).zip((0..8).rev());
-        bytes.fold(0, |folded, (byte, table)| folded ^ CRC[table][usize::from(*byte)])
-    });
-    rest.iter().fold(crc, |crc, byte| crc << 8 ^ CRC[0][usize::from(crc.to_be_bytes()[0] ^ byte)])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,12 +211,6 @@ mod tests {
                 Next::Junk(_) | Next::End => return (found, false),
             }
         }
-    }
-
-    #[test]
-    fn the_check_value() {
-        assert_eq!(crc32(0, b"123456789"), 0x89a1_897f);
-        assert_eq!(crc32(crc32(0, b"123"), b"456789"), 0x89a1_897f);
     }
 
     #[test]

@@ -4,9 +4,10 @@ use rushes_core::{
     Buffer, CodecId, Error, Packet, Result, Rounding, Ticks, TimeBase, Timestamp, Track,
 };
 
-use super::codec::{FlacStream, VorbisStream, opus_samples, split_vorbis};
+use super::codec::{FlacStream, VorbisStream, split_vorbis};
 use super::mux::check_codec;
 use super::paginate::Paginator;
+use crate::bitstream::opus_samples;
 use crate::flac::{MARKER, Picture, StreamInfo};
 use crate::vorbis_comment::Comments;
 
@@ -173,7 +174,7 @@ impl TrackWriter {
 
     fn duration(&mut self, packet: &Packet) -> Result<u64> {
         let duration = match &mut self.codec {
-            Codec::Opus => opus_samples(&packet.data),
+            Codec::Opus => opus_samples(&packet.data).map(u64::from),
             Codec::Vorbis(stream) => Some(stream.duration(&packet.data)),
             Codec::Flac(_) => Some(FlacStream::duration(&packet.data)).filter(|ticks| *ticks > 0),
         };

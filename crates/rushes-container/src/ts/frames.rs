@@ -3,7 +3,7 @@
 
 use rushes_core::MpegAudioHeader;
 
-use crate::bitstream::AdtsHeader;
+use crate::bitstream::{AdtsHeader, opus_samples};
 
 /// A codec whose frames tell their length.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -132,22 +132,6 @@ fn opus(bytes: &[u8]) -> Option<Header> {
     }
     let samples = bytes.get(skip..).and_then(opus_samples).unwrap_or(0);
     Some(Header { skip, length: skip + size, samples: (samples, 48_000) })
-}
-
-/// Samples of a packet at 48 kHz: RFC 6716, 3.1 and 3.2.
-fn opus_samples(packet: &[u8]) -> Option<u32> {
-    let first = *packet.first()?;
-    let frame = match first >> 3 {
-        config @ 0..12 => [480, 960, 1920, 2880][usize::from(config & 3)],
-        config @ 12..16 => [480, 960][usize::from(config & 1)],
-        config => [120, 240, 480, 960][usize::from(config & 3)],
-    };
-    let count = match first & 3 {
-        0 => 1,
-        1 | 2 => 2,
-        _ => u32::from(*packet.get(1)? & 63),
-    };
-    Some(frame * count)
 }
 
 /// Header of a frame of AC-3 or E-AC-3.

@@ -1,6 +1,7 @@
 //! Program specific information: sections (ISO/IEC 13818-1, 2.4.4), the program association table and program maps.
 
 use super::packet::NULL;
+use crate::checksum::crc32;
 
 /// Bytes of a section at most.
 const MOST: usize = 4096;
@@ -52,20 +53,12 @@ impl Sections {
                 return;
             }
             let Some(section) = self.buffer.get(..length) else { return };
-            if crc(section) == 0 {
+            if crc32(u32::MAX, section) == 0 {
                 visit(section);
             }
             self.buffer.drain(..length);
         }
     }
-}
-
-/// Annex A. Over a section with its checksum it is zero.
-pub(super) fn crc(bytes: &[u8]) -> u32 {
-    let step = |value: u32, _| {
-        if value >> 31 == 0 { value << 1 } else { value << 1 ^ 0x04c1_1db7 }
-    };
-    bytes.iter().fold(u32::MAX, |value, byte| (0..8).fold(value ^ u32::from(*byte) << 24, step))
 }
 
 /// The part of a section between its header and its checksum, if it is of this kind and applies now.
@@ -146,7 +139,7 @@ pub(super) mod tests {
         bytes.extend(number.to_be_bytes());
         bytes.extend([0xc1, 0, 0]);
         bytes.extend(body);
-        bytes.extend(crc(&bytes).to_be_bytes());
+        bytes.extend(crc32(u32::MAX, &bytes).to_be_bytes());
         bytes
     }
 

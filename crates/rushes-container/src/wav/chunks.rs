@@ -2,6 +2,8 @@
 
 use rushes_core::{Error, Metadata, Result};
 
+use crate::text;
+
 /// Tag of `LIST INFO` and key of [`Metadata`]. The first row of a key is the one that is written.
 const INFO: [(&[u8; 4], &str); 18] = [
     (b"INAM", "title"),
@@ -79,10 +81,10 @@ pub(crate) fn read_info(mut bytes: &[u8], metadata: &mut Metadata) {
         && let Some((size, rest)) = rest.split_first_chunk::<4>()
     {
         let size = usize::try_from(u32::from_le_bytes(*size)).unwrap_or(usize::MAX);
-        let value = text(&rest[..size.min(rest.len())]);
+        let value = text::field(&rest[..size.min(rest.len())]);
         let key = match INFO.iter().find(|(known, _)| *known == kind) {
             Some((_, key)) => (*key).to_owned(),
-            None => text(kind),
+            None => text::field(kind),
         };
         if !value.is_empty() && !key.is_empty() && metadata.value(&key).is_none() {
             metadata.set(key, value);
@@ -125,23 +127,12 @@ pub(super) fn read_bext(bytes: &[u8], metadata: &mut Metadata) {
         ("date", 320..330),
         ("creation_time", 330..338),
     ] {
-        set(key, bytes.get(range).map(text).unwrap_or_default());
+        set(key, bytes.get(range).map(text::field).unwrap_or_default());
     }
     if let Some(time) = bytes.get(338..).and_then(<[u8]>::first_chunk) {
         set("time_reference", u64::from_le_bytes(*time).to_string());
     }
-    set("coding_history", bytes.get(602..).map(text).unwrap_or_default());
-}
-
-/// Text up to the first zero. Nothing names its encoding: UTF-8 where it is that, else Latin-1.
-pub(super) fn text(bytes: &[u8]) -> String {
-    let length = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
-    let bytes = &bytes[..length];
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().copied().map(char::from).collect(),
-    };
-    text.trim_end().to_owned()
+    set("coding_history", bytes.get(602..).map(text::field).unwrap_or_default());
 }
 
 #[cfg(test)]

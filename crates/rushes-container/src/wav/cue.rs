@@ -3,7 +3,8 @@
 
 use rushes_core::{Chapter, Error, Result, Rounding, TimeBase, Timestamp};
 
-use super::chunks::{chunk, text};
+use super::chunks::chunk;
+use crate::text;
 
 /// Bytes of a mark in `cue `.
 const POINT: usize = 24;
@@ -36,7 +37,7 @@ impl Marks {
             let size = usize::try_from(u32::from_le_bytes(*size)).unwrap_or(usize::MAX);
             let payload = &rest[..size.min(rest.len())];
             match (kind, number(payload, 0)) {
-                (b"labl", Some(id)) => self.labels.push((id, text(&payload[4..]))),
+                (b"labl", Some(id)) => self.labels.push((id, text::field(&payload[4..]))),
                 (b"ltxt", Some(id)) => self.lengths.extend(number(payload, 4).map(|n| (id, n))),
                 _ => {}
             }

@@ -2,10 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use rushes_container::{InterleaveOptions, Interleaver, Muxer};
+use rushes_container::{InterleaveOptions, Interleaver, Muxer, PresentationTimes};
 use rushes_core::{
-    Buffer, Error, MediaKind, Packet, Result, Rounding, Ticks, Time, TimeBase, Timestamp, Track,
-    Trim,
+    Error, MediaKind, Packet, Result, Rounding, Ticks, Time, TimeBase, Timestamp, Track, Trim,
 };
 
 use super::selection::Selection;
@@ -93,7 +92,15 @@ impl<'a> Job<'a> {
             let is_later = self.is_later;
             self.lanes[index].check_parameters(&packet)?;
             if let Some(packet) = self.lanes[index].place(packet, is_cut, is_later) {
-                self.push(index, packet)?;
+                self.present(index, packet)?;
+            }
+        }
+        for index in 0..self.lanes.len() {
+            if let Some(mut presentation) = self.lanes[index].presentation.take() {
+                presentation.finish();
+                while let Some(packet) = presentation.pop() {
+                    self.push(index, packet)?;
+                }
             }
         }
         self.end = self.lanes.iter().filter_map(Lane::end).fold(self.end, Time::max);
@@ -114,6 +121,26 @@ impl<'a> Job<'a> {
         self.muxer.finish()?;
         self.summary.bytes = self.written.bytes;
         Ok(self.summary)
+    }
+
+    /// Gives a packet that has a decoding time alone its presentation time, and hands on those that have one.
+    fn present(&mut self, index: usize, packet: Packet) -> Result<()> {
+        let lane = &mut self.lanes[index];
+        let lacks = packet.pts.is_none() && packet.dts.is_some();
+        if lacks && lane.presentation.is_none() {
+            lane.presentation = PresentationTimes::for_track(&lane.track)?;
+        }
+        // Once pictures wait, all that follow do.
+        let Some(presentation) = &mut lane.presentation else {
+            return self.push(index, packet);
+        };
+        presentation.push(packet)?;
+        while let Some(packet) =
+            self.lanes[index].presentation.as_mut().and_then(PresentationTimes::pop)
+        {
+            self.push(index, packet)?;
+        }
+        Ok(())
     }
 
     /// Gives a packet its decoding time, and hands on what is in its turn.
@@ -178,7 +205,10 @@ struct Lane {
     index: usize,
     base: TimeBase,
     kind: MediaKind,
-    private: Buffer,
+    /// As the source describes it.
+    track: Track,
+    /// Presentation times, of sources that do not tell them.
+    presentation: Option<PresentationTimes>,
     /// One picture for the whole file.
     is_cover: bool,
     /// What decoders drop at the start.
@@ -221,7 +251,8 @@ impl Lane {
             index,
             base: track.time_base,
             kind: track.kind(),
-            private: track.codec.private.clone(),
+            track: track.clone(),
+            presentation: None,
             is_cover: track.disposition.attached_picture,
             delay,
             times: DecodingTimes::for_track(track),
@@ -288,14 +319,16 @@ impl Lane {
     /// Refuses packets that need other private data than the output has.
     fn check_parameters(&self, packet: &Packet) -> Result<()> {
         match packet.new_parameters.as_deref() {
-            Some(parameters) if parameters.private != self.private => Err(Error::unsupported(
-                format!(
-                    "a track whose parameters change on the way (track {}, at {})",
-                    packet.track,
-                    self.base.time(packet.pts.or(packet.dts).unwrap_or_default())
-                ),
-                "one set of parameters per track; decoding and encoding anew",
-            )),
+            Some(parameters) if parameters.private != self.track.codec.private => {
+                Err(Error::unsupported(
+                    format!(
+                        "a track whose parameters change on the way (track {}, at {})",
+                        packet.track,
+                        self.base.time(packet.pts.or(packet.dts).unwrap_or_default())
+                    ),
+                    "one set of parameters per track; decoding and encoding anew",
+                ))
+            }
             _ => Ok(()),
         }
     }

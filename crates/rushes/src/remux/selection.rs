@@ -76,27 +76,21 @@ fn checked(wanted: &[usize], count: usize) -> Result<Vec<usize>> {
 }
 
 /// All tracks that the format takes; one of sound or of pictures that it does not take although it takes such media is an error.
+///
+/// Cover art and attachments go along with other tracks, so that they are asked about last and together with those.
 fn choose(all: &[Track], format: &Format) -> Result<(Vec<usize>, Vec<LeftOut>)> {
     let mut chosen = Vec::new();
     let mut left_out = Vec::new();
     let mut refused = None;
-    // Covers and attachments belong to something else: what has a timeline goes first.
-    let is_extra =
+    let goes_along =
         |track: &Track| track.disposition.attached_picture || track.kind() == MediaKind::Attachment;
-    let (extras, timed): (Vec<_>, Vec<_>) =
-        all.iter().enumerate().partition(|(_, track)| is_extra(track));
-    for (index, track) in timed.into_iter().chain(extras) {
-        let base: &[usize] = if is_extra(track) { &chosen } else { &[] };
-        let together: Vec<Track> =
-            base.iter().chain([&index]).filter_map(|index| all.get(*index)).cloned().collect();
-        let Err(error) = check_tracks(format.name, &together) else {
+    for (index, track) in all.iter().enumerate().filter(|(_, track)| !goes_along(track)) {
+        let Err(error) = check_tracks(format.name, std::slice::from_ref(track)) else {
             chosen.push(index);
             continue;
         };
         let is_wanted = match track.kind() {
-            MediaKind::Video => {
-                format.default_video.is_some() && !track.disposition.attached_picture
-            }
+            MediaKind::Video => format.default_video.is_some(),
             MediaKind::Audio => format.default_audio.is_some(),
             _ => false,
         };
@@ -109,27 +103,73 @@ fn choose(all: &[Track], format: &Format) -> Result<(Vec<usize>, Vec<LeftOut>)> 
     if let Some(error) = refused {
         return Err(error);
     }
-    chosen.sort_unstable();
-    left_out.sort_by_key(|track: &LeftOut| track.source);
     let tracks = |chosen: &[usize]| -> Vec<Track> {
         chosen.iter().filter_map(|index| all.get(*index)).cloned().collect()
     };
-    if let Err(error) = check_tracks(format.name, &tracks(&chosen)) {
+    if chosen.len() > 1
+        && let Err(error) = check_tracks(format.name, &tracks(&chosen))
+    {
         // A format of one track gets the one that a player would choose.
         let mut best = default_video(all).into_iter().chain(default_audio(all));
         let Some(best) = best.find(|best| chosen.contains(best)) else {
             return Err(error);
         };
-        let is_kept = |index: &usize| *index == best || all.get(*index).is_some_and(is_extra);
-        let (mut kept, others): (Vec<usize>, Vec<usize>) = chosen.into_iter().partition(is_kept);
-        if check_tracks(format.name, &tracks(&kept)).is_err() {
-            kept = vec![best];
-        }
+        chosen.retain(|index| *index != best);
         let reason = error.to_string();
-        left_out
-            .extend(others.into_iter().map(|source| LeftOut { source, reason: reason.clone() }));
-        left_out.sort_by_key(|track| track.source);
-        chosen = kept;
+        left_out.extend(chosen.drain(..).map(|source| LeftOut { source, reason: reason.clone() }));
+        chosen.push(best);
     }
+    for (index, _) in all.iter().enumerate().filter(|(_, track)| goes_along(track)) {
+        chosen.push(index);
+        if let Err(error) = check_tracks(format.name, &tracks(&chosen)) {
+            chosen.pop();
+            left_out.push(LeftOut { source: index, reason: error.to_string() });
+        }
+    }
+    chosen.sort_unstable();
+    left_out.sort_by_key(|track| track.source);
     Ok((chosen, left_out))
+}
+
+#[cfg(test)]
+mod tests {
+    use rushes_container::muxer_formats;
+    use rushes_core::{
+        AudioParameters, ChannelLayout, CodecId, CodecParameters, TimeBase, VideoParameters,
+    };
+
+    use super::*;
+
+    fn sound(codec: CodecId) -> Track {
+        let mut codec =
+            CodecParameters::audio(codec, AudioParameters::new(48_000, ChannelLayout::STEREO));
+        codec.private = vec![0x11, 0x88].into();
+        Track::new(1, codec, TimeBase::per_second(48_000).expect("not zero"))
+    }
+
+    fn cover(codec: CodecId) -> Track {
+        let codec = CodecParameters::video(codec, VideoParameters::default());
+        let mut track = Track::new(2, codec, TimeBase::nanoseconds());
+        track.disposition.attached_picture = true;
+        track
+    }
+
+    #[test]
+    fn cover_art_goes_along() {
+        let check = |format: &str, tracks: &[Track], expected: &[usize]| {
+            let format = muxer_formats().find(|known| known.name == format).expect("known");
+            let selection = Selection::new(tracks, None, format).expect("it has a track");
+            assert_eq!(selection.chosen, expected, "{}", format.name);
+            let count = selection.chosen.len() + selection.left_out.len();
+            assert_eq!(count, tracks.len(), "{:?}", selection.left_out);
+        };
+        for format in ["mp4", "m4a", "mov", "mkv", "mka"] {
+            check(format, &[sound(CodecId::Aac), cover(CodecId::Mjpeg)], &[0, 1]);
+            check(format, &[cover(CodecId::Png), sound(CodecId::Aac)], &[0, 1]);
+        }
+        check("mp3", &[cover(CodecId::Mjpeg), sound(CodecId::Mp3)], &[0, 1]);
+        // One track of sound is chosen, and the picture stays with it.
+        check("mp3", &[sound(CodecId::Mp3), sound(CodecId::Mp3), cover(CodecId::Mjpeg)], &[0, 2]);
+        check("aac", &[sound(CodecId::Aac), cover(CodecId::Mjpeg)], &[0]);
+    }
 }

@@ -9,11 +9,12 @@ mod vorbis;
 
 use rushes_core::{Buffer, ChannelLayout, CodecId, CodecParameters, MediaKind, TimeBase};
 
+use crate::bitstream::opus_samples;
 use crate::flac::Picture;
 use crate::vorbis_comment::Comments;
 
 pub(super) use flac::FlacStream;
-pub(super) use opus::{OpusStream, packet_samples as opus_samples};
+pub(super) use opus::OpusStream;
 pub(super) use speex::SpeexStream;
 pub(super) use theora::TheoraStream;
 pub(super) use vorbis::{VorbisStream, split as split_vorbis};
@@ -122,7 +123,7 @@ impl Codec {
     /// Ticks of a packet, given those that came before it.
     pub(super) fn duration(&mut self, packet: &[u8]) -> u64 {
         match self {
-            Self::Opus(_) => opus_samples(packet).unwrap_or(0),
+            Self::Opus(_) => opus_samples(packet).unwrap_or(0).into(),
             Self::Vorbis(stream) => stream.duration(packet),
             Self::Flac(_) => FlacStream::duration(packet),
             Self::Speex(stream) => stream.packet_samples,

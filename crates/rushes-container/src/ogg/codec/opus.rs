@@ -55,41 +55,9 @@ impl OpusStream {
     }
 }
 
-/// Samples of a packet at 48 kHz (RFC 6716, 3.1); `None` where it is none.
-pub(in crate::ogg) fn packet_samples(packet: &[u8]) -> Option<u64> {
-    let (toc, rest) = packet.split_first()?;
-    let frame = match toc >> 3 {
-        config @ 0..12 => [480, 960, 1920, 2880][usize::from(config & 3)],
-        config @ 12..16 => [480, 960][usize::from(config & 1)],
-        config => [120, 240, 480, 960][usize::from(config & 3)],
-    };
-    let count = match toc & 3 {
-        0 => 1,
-        1 | 2 => 2,
-        _ => u64::from(rest.first()? & 0x3f),
-    };
-    Some(frame * count).filter(|samples| (1..=5760).contains(samples))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn packets_tell_their_length() {
-        let check = |packet: &[u8], expected: Option<u64>| {
-            assert_eq!(packet_samples(packet), expected, "{packet:?}");
-        };
-        check(&[0], Some(480));
-        check(&[3 << 3 | 1], Some(5760));
-        check(&[13 << 3 | 2], Some(1920));
-        check(&[16 << 3], Some(120));
-        check(&[31 << 3 | 3, 6], Some(5760));
-        check(&[31 << 3 | 3, 7], None);
-        check(&[31 << 3 | 3, 0], None);
-        check(&[31 << 3 | 3], None);
-        check(&[], None);
-    }
 
     #[test]
     fn heads_are_read_whole() {
