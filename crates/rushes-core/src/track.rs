@@ -89,6 +89,7 @@ pub struct CodecParameters {
     /// | ADPCM and others of WAVE | what follows `WAVEFORMATEX` |
     /// | APNG | the chunks in front of the first frame, `IHDR` first; packets are frames, `fcTL` first |
     /// | WebP | nothing, and the packet is the whole file; of animations the chunks in front of the first frame, and packets are `ANMF` chunks |
+    /// | ProRes | the four-character code of its profile, where it is known |
     /// | others | as the container stores it |
     pub private: Buffer,
     /// Average bits per second; `None` where unknown.

@@ -89,7 +89,9 @@ impl TrackWriter {
         self.codec_delay = self.codec_delay.max(time.min(0).unsigned_abs());
         if self.default_duration.is_none() && has_even_frames(&self.track.codec.codec) {
             let base = self.track.time_base;
-            let duration = packet.duration.map(|ticks| clock::length_in_nanoseconds(base, ticks));
+            // The first packet may be one that lasts longer than the others, where something is missing behind it.
+            let told = packet.duration.map(|ticks| clock::length_in_nanoseconds(base, ticks));
+            let duration = self.duration_of_bytes(packet).or(told);
             self.default_duration = duration.filter(|duration| is_rhythm(*duration));
         }
         self.note_additions(packet);

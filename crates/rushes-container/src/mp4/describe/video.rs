@@ -90,7 +90,10 @@ fn codec_of(kind: FourCc, extensions: &Extensions) -> (CodecId, Vec<u8>) {
         b"jpeg" | b"mjpa" | b"AVDJ" | b"dmb1" | b"mjpg" => (CodecId::Mjpeg, Vec::new()),
         b"png " => (CodecId::Png, Vec::new()),
         b"gif " => (CodecId::Gif, Vec::new()),
-        b"apch" | b"apcn" | b"apcs" | b"apco" | b"ap4h" | b"ap4x" => (CodecId::ProRes, Vec::new()),
+        // The name alone tells the profile, for Matroska and for other files of this format.
+        b"apch" | b"apcn" | b"apcs" | b"apco" | b"ap4h" | b"ap4x" => {
+            (CodecId::ProRes, kind.0.to_vec())
+        }
         _ => (CodecId::Unknown(MediaKind::Video, kind.to_string()), Vec::new()),
     }
 }

@@ -135,6 +135,18 @@ fn video_codec(
         CodecId::Mjpeg => systems(object_type::JPEG),
         CodecId::Png if flavor == Flavor::Mov => Ok((FourCc(*b"png "), None)),
         CodecId::Png => systems(object_type::PNG),
+        CodecId::ProRes if flavor == Flavor::Mov => match private.first_chunk() {
+            Some(kind @ (b"apch" | b"apcn" | b"apcs" | b"apco" | b"ap4h" | b"ap4x")) => {
+                Ok((FourCc(*kind), None))
+            }
+            _ => {
+                let what = "prores without the name of its profile (apch, ...) as private data";
+                Err(Error::unsupported(
+                    what,
+                    "tracks of MOV files, and of Matroska files that tell",
+                ))
+            }
+        },
         _ => Err(unsupported(codec, flavor)),
     }
 }
@@ -251,7 +263,9 @@ pub(super) fn unsupported(codec: &CodecParameters, flavor: Flavor) -> Error {
     let supported = match flavor {
         Flavor::M4a => format!("{audio}, {}", audio_entry::PCM_MP4),
         Flavor::Mp4 => format!("{video}; {audio}, {}; mov_text, webvtt", audio_entry::PCM_MP4),
-        Flavor::Mov => format!("{video}; {audio}, {}; mov_text, webvtt", audio_entry::PCM_MOV),
+        Flavor::Mov => {
+            format!("{video}, prores; {audio}, {}; mov_text, webvtt", audio_entry::PCM_MOV)
+        }
     };
     Error::unsupported(format!("codec {} in {}", codec.codec, flavor.name()), supported)
 }
@@ -273,6 +287,16 @@ mod tests {
     }
 
     #[test]
+    fn prores_keeps_its_profile() {
+        for kind in [b"apch", b"apcn", b"apcs", b"apco", b"ap4h", b"ap4x"] {
+            let mut codec = CodecParameters::video(CodecId::ProRes, VideoParameters::new(2, 2));
+            codec.private = kind.to_vec().into();
+            let written = stsd(&codec, Flavor::Mov, BitRates::default()).expect("taken");
+            assert_eq!(written.entries[0].kind.0, *kind);
+        }
+    }
+
+    #[test]
     fn refusals_say_what_is_taken() {
         let codec = CodecParameters::video(CodecId::ProRes, VideoParameters::new(2, 2));
         let error = stsd(&codec, Flavor::Mp4, BitRates::default()).expect_err("not taken");
@@ -280,6 +304,7 @@ mod tests {
         let bare = CodecParameters::video(CodecId::H264, VideoParameters::new(2, 2));
         let error = stsd(&bare, Flavor::Mp4, BitRates::default()).expect_err("no avcC");
         assert!(error.to_string().contains("avcC"), "{error}");
+        stsd(&codec, Flavor::Mov, BitRates::default()).expect_err("of no profile");
         let none = CodecParameters::video(CodecId::Mpeg4, VideoParameters::new(0, 2));
         assert!(matches!(stsd(&none, Flavor::Mp4, BitRates::default()), Err(Error::Usage(_))));
     }
