@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rushes_core::{Error, Result};
+use rushes_core::{Error, Result, Timestamp};
 
 use crate::input::Input;
 use crate::{DemuxOptions, MuxOptions, SeekTo};
@@ -53,6 +53,17 @@ pub(crate) fn no_track(track: usize, count: usize) -> Error {
     Error::usage(format!("there is no track {track}; there {are} {count}"))
 }
 
+/// Refuses a time in front of the last, where both are known.
+pub(crate) fn check_order(time: Option<Timestamp>, last: Option<Timestamp>) -> Result<()> {
+    match (time, last) {
+        (Some(time), Some(last)) if time < last => {
+            let (time, last) = (time.ticks(), last.ticks());
+            Err(Error::usage(format!("time goes backwards: {time} after {last}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,6 +74,12 @@ mod tests {
         check(no_track(3, 2), "there is no track 3; there are 2");
         check(check_track(1, 1).expect_err("one too many"), "there is no track 1; there is 1");
         assert!(check_track(0, 1).is_ok());
+        let [early, late] = [3, 4].map(|ticks| Some(Timestamp::new(ticks)));
+        let error = check_order(early, late).expect_err("the wrong order");
+        check(error, "time goes backwards: 3 after 4");
+        for (time, last) in [(late, early), (late, late), (early, None), (None, late)] {
+            assert!(check_order(time, last).is_ok());
+        }
         let mut options = DemuxOptions::default();
         assert!(options.check_none("wav").is_ok());
         options.options.insert("speed".to_owned(), String::new());

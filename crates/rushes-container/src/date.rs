@@ -30,9 +30,45 @@ pub(crate) fn parse(text: &str) -> Option<(i64, &str)> {
     Some((((days * 24 + hour) * 60 + minute) * 60 + second, fraction))
 }
 
+/// Microseconds since 1970 as a date; `None` where the year has no four digits.
+pub(crate) fn format(microseconds: i64) -> Option<String> {
+    const DAY: i64 = 86_400_000_000;
+    // Days since 0000-03-01 in eras of 400 years (Howard Hinnant, "chrono-compatible low-level date algorithms").
+    let days = microseconds.div_euclid(DAY) + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let time = microseconds.rem_euclid(DAY);
+    let (seconds, fraction) = (time / 1_000_000, time % 1_000_000);
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    (0..=9999).contains(&year).then(|| {
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:06}Z")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_parses() {
+        let check = |microseconds, expected: Option<&str>| {
+            assert_eq!(format(microseconds).as_deref(), expected, "{microseconds}");
+        };
+        check(0, Some("1970-01-01T00:00:00.000000Z"));
+        check(-1, Some("1969-12-31T23:59:59.999999Z"));
+        check(i64::MAX, None);
+        check(i64::MIN, None);
+        for seconds in (-60_000_000_000..250_000_000_000_i64).step_by(86_399 * 997) {
+            let text = format(seconds * 1_000_000).expect("four digits");
+            assert_eq!(parse(&text), Some((seconds, "000000")), "{text}");
+        }
+    }
 
     #[test]
     fn dates_parse() {

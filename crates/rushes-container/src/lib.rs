@@ -21,6 +21,7 @@ mod demuxer;
 mod flac;
 mod fourcc;
 mod framed;
+mod gcd;
 mod id3;
 mod image;
 mod input;

@@ -33,6 +33,8 @@ mod metadata;
 mod mpeg_audio;
 mod packet;
 mod pixel;
+mod rate;
+
 mod sample;
 mod time;
 mod track;
@@ -50,8 +52,9 @@ pub use metadata::{Chapter, Metadata};
 pub use mpeg_audio::MpegAudioHeader;
 pub use packet::{Packet, Trim};
 pub use pixel::{PixelFormat, PlaneLayout};
+pub use rate::{FrameRate, Ratio};
 pub use sample::{ChannelLayout, SampleFormat};
-pub use time::{FrameRate, IntoTime, Ratio, Rounding, Ticks, Time, TimeBase, Timestamp};
+pub use time::{IntoTime, Rounding, Ticks, Time, TimeBase, Timestamp};
 pub use track::{
     AudioParameters, CodecParameters, ContentLight, Disposition, MasteringDisplay, MediaParameters,
     TileGrid, Track, VideoParameters,

@@ -3,7 +3,7 @@
 use rushes_core::{CodecId, Error, Packet, Result, Timestamp, Track};
 
 use crate::bitstream::{AdtsWriter, header_of};
-use crate::checks::check_track;
+use crate::checks::{check_order, check_track};
 use crate::output::Output;
 use crate::{MuxOptions, Muxer, Sink};
 
@@ -39,13 +39,7 @@ impl Muxer for AdtsMuxer {
     fn write(&mut self, packet: &Packet) -> Result<()> {
         check_track(packet.track, 1)?;
         let time = packet.dts.or(packet.pts);
-        if time.is_some() && time < self.last {
-            return Err(Error::usage(format!(
-                "time goes backwards: {} after {}",
-                time.unwrap_or_default().ticks(),
-                self.last.unwrap_or_default().ticks()
-            )));
-        }
+        check_order(time, self.last)?;
         if header_of(&packet.data).is_none() {
             let Some(writer) = &self.writer else {
                 return Err(Error::usage(

@@ -5,7 +5,7 @@ use rushes_core::{CodecId, Error, Packet, Result, Rounding, Ticks, TimeBase, Tim
 use super::blocks::{self, SeekPoint};
 use super::header::FrameHeader;
 use super::stream_info::{MARKER, StreamInfo};
-use crate::checks::{check_track, unknown_option};
+use crate::checks::{check_order, check_track, unknown_option};
 use crate::output::Output;
 use crate::vorbis_comment::{Comments, Pending, Taken};
 use crate::{MuxOptions, Muxer, Sink};
@@ -90,14 +90,7 @@ impl FlacMuxer {
         let info = StreamInfo::of_private(&track.codec.private).ok_or_else(|| {
             Error::usage("the private data of the track has no stream information of FLAC")
         })?;
-        let mut comments = Comments {
-            metadata: options.metadata.clone(),
-            chapters: options.chapters.clone(),
-            ..Comments::default()
-        };
-        if comments.metadata.value("encoder").is_none() {
-            comments.metadata.set("encoder", crate::ENCODER);
-        }
+        let mut comments = Comments::of(options);
         if let Some(language) = track.metadata.value("language").filter(|l| *l != "und")
             && comments.metadata.value("language").is_none()
         {
@@ -211,14 +204,7 @@ impl FlacMuxer {
             return Ok(());
         }
         let time = packet.dts.or(packet.pts);
-        if time.is_some() && time < self.last {
-            let (time, last) = (time.unwrap_or_default(), self.last.unwrap_or_default());
-            return Err(Error::usage(format!(
-                "time goes backwards: {} after {}",
-                time.ticks(),
-                last.ticks()
-            )));
-        }
+        check_order(time, self.last)?;
         self.last = time.or(self.last);
         let rate = TimeBase::per_second(self.info.sample_rate).unwrap_or(self.base);
         let cut = |ticks| self.base.convert_ticks(ticks, rate, Rounding::Down) > Ticks::ZERO;

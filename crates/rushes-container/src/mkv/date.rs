@@ -13,6 +13,11 @@ pub(super) fn parse(text: &str) -> Option<i64> {
     (seconds - EPOCH).checked_mul(1_000_000_000)?.checked_add(nanoseconds)
 }
 
+/// Nanoseconds since 2001 as a date; those below a microsecond are cut off.
+pub(super) fn format(nanoseconds: i64) -> Option<String> {
+    date::format(nanoseconds.div_euclid(1000) + EPOCH * 1_000_000)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -29,5 +34,19 @@ mod tests {
         ] {
             assert_eq!(parse(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn dates_are_written() {
+        let check = |seconds: i64, expected: &str| {
+            assert_eq!(format(seconds * 1_000_000_000).as_deref(), Some(expected))
+        };
+        check(0, "2001-01-01T00:00:00.000000Z");
+        check(-1, "2000-12-31T23:59:59.000000Z");
+        check(86_400 * (31 + 28), "2001-03-01T00:00:00.000000Z");
+        check(86_400 * 365 * 3 + 86_400 * 59, "2004-02-29T00:00:00.000000Z");
+        assert_eq!(format(i64::MIN).map(|text| text.len()), Some(27));
+        let text = format(1_234_567_890_123_456_789);
+        assert_eq!(text.as_deref(), Some("2040-02-14T23:31:30.123456Z"));
     }
 }

@@ -2,6 +2,7 @@
 
 use rushes_core::{Error, Metadata, Result};
 
+use super::date;
 use super::ebml::{Element, Elements};
 use super::ids;
 
@@ -75,7 +76,9 @@ impl Info {
                 ids::TITLE => set(&mut info.metadata, "title", &child),
                 ids::MUXING_APP => set(&mut info.metadata, "encoder", &child),
                 ids::DATE_UTC => {
-                    info.metadata.set("creation_time", date(child.int()?));
+                    if let Some(date) = date::format(child.int()?) {
+                        info.metadata.set("creation_time", date);
+                    }
                 }
                 _ => {}
             }
@@ -101,43 +104,9 @@ fn set(metadata: &mut Metadata, key: &str, element: &Element<'_>) {
     }
 }
 
-/// A date of EBML, in nanoseconds from the start of 2001, as ISO 8601 has it.
-fn date(nanoseconds: i64) -> String {
-    // Days from the epoch of the algorithm, 0000-03-01, to 2001-01-01.
-    const START: i64 = 730_791;
-    const DAY: i64 = 86_400_000_000;
-    let microseconds = nanoseconds.div_euclid(1000);
-    let (days, time) = (microseconds.div_euclid(DAY) + START, microseconds.rem_euclid(DAY));
-    // Howard Hinnant's algorithm for the civil calendar, with years that start in March.
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let (seconds, fraction) = (time / 1_000_000, time % 1_000_000);
-    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:06}Z")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dates() {
-        let check =
-            |seconds: i64, expected: &str| assert_eq!(date(seconds * 1_000_000_000), expected);
-        check(0, "2001-01-01T00:00:00.000000Z");
-        check(-1, "2000-12-31T23:59:59.000000Z");
-        check(86_400 * (31 + 28), "2001-03-01T00:00:00.000000Z");
-        check(86_400 * 365 * 3 + 86_400 * 59, "2004-02-29T00:00:00.000000Z");
-        assert_eq!(date(i64::MIN).len(), 27);
-        assert_eq!(date(1_234_567_890_123_456_789), "2040-02-14T23:31:30.123456Z");
-    }
 
     #[test]
     fn headers_of_the_future_are_refused() {

@@ -7,6 +7,7 @@ use rushes_core::{
 
 use super::encoding::Encodings;
 use super::frame_length;
+use crate::gcd::gcd;
 
 const NANOSECONDS: TimeBase = TimeBase::nanoseconds();
 
@@ -90,13 +91,6 @@ impl Clock {
         let value = i64::try_from(value).unwrap_or(i64::MAX);
         NANOSECONDS.rescale(value, self.base, Rounding::Nearest).unsigned_abs()
     }
-}
-
-fn gcd(mut a: u64, mut b: u64) -> u64 {
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a.max(1)
 }
 
 impl Lane {

@@ -8,6 +8,7 @@ use rushes_core::{Buffer, Chapter, CodecId, Limits, MediaKind, Metadata, TimeBas
 use super::boxes::{BoxReader, FourCc, Ftyp};
 use super::movie::{Movie, Payload, TrackBoxes};
 use crate::cover::CoverArt;
+use crate::date;
 use crate::id3;
 
 /// Nero chapters count in 100 ns.
@@ -390,22 +391,7 @@ fn creation_time(seconds: u64) -> Option<String> {
         return None;
     }
     let unix = seconds.checked_sub(EPOCH).unwrap_or(seconds);
-    let (days, second) = (unix / 86_400, unix % 86_400);
-    // Days since 0000-03-01 in eras of 400 years (Howard Hinnant, "chrono-compatible low-level date algorithms").
-    let shifted = days.checked_add(719_468)?;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    if year > 9999 {
-        return None;
-    }
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.000000Z"))
+    date::format(i64::try_from(unix).ok()?.checked_mul(1_000_000)?)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use rushes_core::{
 
 use super::info::Gaps;
 use super::info_frame::{self, InfoFrame};
-use crate::checks::check_track;
+use crate::checks::{check_order, check_track};
 use crate::id3::{self, Picture};
 use crate::output::Output;
 use crate::{MuxOptions, Muxer, Sink};
@@ -220,13 +220,7 @@ impl Muxer for Mp3Muxer {
             return self.write_picture(packet);
         }
         let time = packet.dts.or(packet.pts);
-        if time.is_some() && time < self.last {
-            return Err(Error::usage(format!(
-                "time goes backwards: {} after {}",
-                time.unwrap_or_default().ticks(),
-                self.last.unwrap_or_default().ticks()
-            )));
-        }
+        check_order(time, self.last)?;
         self.last = time.or(self.last);
         if self.started { self.write_sound(packet) } else { self.wait(packet) }
     }

@@ -3,7 +3,7 @@
 use rushes_core::{CodecId, Error, Packet, Result, Timestamp, Track};
 
 use super::track::TrackWriter;
-use crate::checks::{no_track, unknown_option};
+use crate::checks::{check_order, no_track, unknown_option};
 use crate::flac::Picture;
 use crate::output::Output;
 use crate::vorbis_comment::{Comments, Pending, Taken};
@@ -50,14 +50,7 @@ impl OggMuxer {
         if writers.iter().all(Option::is_none) {
             return Err(Error::usage("ogg takes at least 1 audio track"));
         }
-        let mut comments = Comments {
-            metadata: options.metadata.clone(),
-            chapters: options.chapters.clone(),
-            ..Comments::default()
-        };
-        if comments.metadata.value("encoder").is_none() {
-            comments.metadata.set("encoder", crate::ENCODER);
-        }
+        let comments = Comments::of(options);
         Ok(Self {
             output: Output::new(sink)?,
             pending: Pending::new(tracks),
@@ -112,13 +105,7 @@ impl Muxer for OggMuxer {
         if self.tracks[packet.track].is_some() {
             let time = packet.pts.or(packet.dts);
             let time = time.ok_or_else(|| Error::usage("a packet has no time, which ogg needs"))?;
-            if last.is_some_and(|last| time < last) {
-                return Err(Error::usage(format!(
-                    "time goes backwards: {} after {}",
-                    time.ticks(),
-                    last.unwrap_or_default().ticks()
-                )));
-            }
+            check_order(Some(time), *last)?;
             *last = Some(time);
         }
         match self.pending.take(packet)? {

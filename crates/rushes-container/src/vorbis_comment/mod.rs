@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use rushes_core::{Chapter, Metadata};
 
 use self::chapters::ChapterTags;
+use crate::MuxOptions;
 use crate::cover::CoverArt;
 use crate::flac::Picture;
 
@@ -37,6 +38,15 @@ pub(crate) struct Comments {
 }
 
 impl Comments {
+    /// What a muxer is asked to write.
+    pub(crate) fn of(options: &MuxOptions) -> Self {
+        let mut metadata = options.metadata.clone();
+        if metadata.value("encoder").is_none() {
+            metadata.set("encoder", crate::ENCODER);
+        }
+        Self { metadata, chapters: options.chapters.clone(), ..Self::default() }
+    }
+
     /// Reads a list of comments. The values of a key that occurs again are joined by semicolons, as FFmpeg does.
     pub(crate) fn read(bytes: &[u8]) -> Self {
         let mut comments = Self::default();

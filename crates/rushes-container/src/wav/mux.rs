@@ -7,7 +7,7 @@ use rushes_core::{
 use super::chunks::{self, Ds64};
 use super::cue;
 use super::format::WaveFormat;
-use crate::checks::no_track;
+use crate::checks::{check_order, no_track};
 use crate::id3::{self, Picture};
 use crate::output::Output;
 use crate::{MuxOptions, Muxer, Sink};
@@ -160,13 +160,7 @@ impl Muxer for WavMuxer {
             return self.write_picture(packet);
         }
         let time = packet.dts.or(packet.pts);
-        if time.is_some() && time < self.last {
-            return Err(Error::usage(format!(
-                "time goes backwards: {} after {}",
-                time.unwrap_or_default().ticks(),
-                self.last.unwrap_or_default().ticks()
-            )));
-        }
+        check_order(time, self.last)?;
         let bytes = self.heard(packet)?;
         if self.is_partial && !bytes.is_empty() {
             return Err(Error::usage(format!(

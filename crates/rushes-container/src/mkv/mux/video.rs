@@ -6,6 +6,7 @@ use rushes_core::{
 };
 
 use super::flavor::Flavor;
+use crate::gcd::gcd;
 use crate::mkv::ebml_writer::EbmlWriter;
 use crate::mkv::ids;
 
@@ -136,13 +137,6 @@ fn write_projection(rotation: Rotation, w: &mut EbmlWriter) {
         w.float(ids::PROJECTION_POSE_PITCH, 0.0);
         w.float(ids::PROJECTION_POSE_ROLL, roll);
     });
-}
-
-const fn gcd(mut a: u64, mut b: u64) -> u64 {
-    while a != 0 {
-        (a, b) = (b % a, a);
-    }
-    if b == 0 { 1 } else { b }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 use rushes_core::{Error, Result};
 
+use crate::gcd::gcd;
 use crate::mp4::boxes::{Elst, ElstEntry};
 
 /// Ticks per second of the movie header where nothing asks for more.
@@ -200,13 +201,6 @@ impl MovieScale {
         // All ones mean "unknown".
         u64::try_from(converted).unwrap_or(u64::MAX - 1)
     }
-}
-
-const fn gcd(mut a: u64, mut b: u64) -> u64 {
-    while a != 0 {
-        (a, b) = (b % a, a);
-    }
-    if b == 0 { 1 } else { b }
 }
 
 #[cfg(test)]
