@@ -430,8 +430,8 @@ impl TrackWriter {
     }
 }
 
-/// Ticks per second of the media header. Those of sound count its samples, since readers drop priming by the sample; with spectral band
-/// replication they may count every second one.
+/// Ticks per second of the media header. Those of sound count its samples where that loses nothing, or where the unit of its times is
+/// coarser than that: readers drop priming by the sample.
 fn timescale_of(track: &Track) -> u32 {
     let ticks = track.time_base.denom();
     let rate = match (&track.codec.codec, track.codec.as_audio()) {
@@ -439,7 +439,9 @@ fn timescale_of(track: &Track) -> u32 {
         (_, Some(audio)) => audio.sample_rate,
         _ => 0,
     };
-    if rate == 0 || ticks.checked_mul(2) == Some(rate) { ticks } else { rate }
+    // With spectral band replication they may count every second sample.
+    let is_coarse = ticks < rate / 2;
+    if rate > 0 && (ticks.is_multiple_of(rate) || is_coarse) { rate } else { ticks }
 }
 
 /// A cue as it is stored (ISO/IEC 14496-30, 7.4): boxes as they are, text in boxes of its own.
