@@ -54,7 +54,8 @@ pub(super) fn parameters(description: &Description, header: &Header) -> CodecPar
     let mut parameters = CodecParameters::audio(codec, audio);
     parameters.private = private;
     if !description.varies() {
-        let bits = u64::from(description.packet_bytes) * 8 * u64::from(description.sample_rate);
+        let rate = u64::from(description.sample_rate);
+        let bits = (u64::from(description.packet_bytes) * 8).saturating_mul(rate);
         parameters.bit_rate = bits.checked_div(description.packet_samples.into());
     }
     parameters
