@@ -60,6 +60,7 @@ mod frame_rate;
 mod frame_reader;
 mod id;
 mod input;
+mod part;
 mod reader;
 mod remux;
 mod renderer;

@@ -13,7 +13,7 @@ use std::path::Path;
 use rushes_container::{DemuxOptions, Demuxer, MuxOptions, Sink, Source, open_demuxer, open_muxer};
 use rushes_core::{Chapter, Error, IntoTime, Limits, Result, Time, Track};
 
-use crate::transcode::is_same_file;
+use crate::part::{Part, refuse_overwriting};
 use crate::writer::{format_for, format_named};
 use job::{Job, Progress};
 use selection::Selection;
@@ -39,14 +39,11 @@ use source::RemuxSource;
 #[derive(Default)]
 pub struct Remux<'a> {
     format: Option<String>,
-    from: Option<Time>,
-    to: Option<Time>,
+    part: Part,
     tracks: Option<Vec<usize>>,
     options: BTreeMap<String, String>,
     limits: Limits,
     progress: Option<Progress<'a>>,
-    /// The first setting that made no sense; told when the work starts.
-    deferred: Option<Error>,
 }
 
 /// How far the work is.
@@ -122,20 +119,14 @@ impl<'a> Remux<'a> {
     /// first packet from there on. Default: everything.
     #[must_use]
     pub fn from(mut self, time: impl IntoTime) -> Self {
-        match time.into_time() {
-            Ok(time) => self.from = Some(time),
-            Err(error) => self.deferred = self.deferred.or(Some(error)),
-        }
+        self.part.start_at(time);
         self
     }
 
     /// Where to stop, in the time of each source: packets that are decoded from then on are left out. Default: the end.
     #[must_use]
     pub fn to(mut self, time: impl IntoTime) -> Self {
-        match time.into_time() {
-            Ok(time) => self.to = Some(time),
-            Err(error) => self.deferred = self.deferred.or(Some(error)),
-        }
+        self.part.end_at(time);
         self
     }
 
@@ -192,12 +183,7 @@ impl<'a> Remux<'a> {
         let mut sources = Vec::new();
         for input in inputs {
             let input = input.as_ref();
-            if is_same_file(input, output) {
-                return Err(Error::usage(format!(
-                    "'{}' is both input and output: it would be lost",
-                    input.display()
-                )));
-            }
+            refuse_overwriting(input, output)?;
             let mut options = DemuxOptions::default();
             options.limits = self.limits.clone();
             sources.push(open_demuxer(Source::open(input)?, &options)?);
@@ -215,17 +201,10 @@ impl<'a> Remux<'a> {
         sink: impl FnOnce() -> Result<Sink>,
         format: &str,
     ) -> Result<RemuxSummary> {
-        if let Some(error) = self.deferred.take() {
-            return Err(error);
-        }
-        if let (Some(from), Some(to)) = (self.from, self.to)
-            && to <= from
-        {
-            return Err(Error::usage("the end does not lie behind the start"));
-        }
+        self.part.check()?;
         let format = format_named(format)?;
         let mut sources: Vec<RemuxSource> =
-            sources.into_iter().map(|source| RemuxSource::new(source, self.from)).collect();
+            sources.into_iter().map(|source| RemuxSource::new(source, self.part.from)).collect();
         let first = sources.first_mut().ok_or_else(|| Error::usage("there is no source"))?;
         first.look_ahead()?;
         let selection = Selection::new(first.tracks(), self.tracks.as_deref(), format)?;
@@ -239,7 +218,7 @@ impl<'a> Remux<'a> {
         let mut job = Job::new(muxer, &tracks, selection, end, self.progress.take());
         let mut damage = Ok(());
         for source in &mut sources {
-            damage = job.take(source, self.to);
+            damage = job.take(source, self.part.to);
             if damage.is_err() || job.is_cancelled() {
                 break;
             }
@@ -255,8 +234,8 @@ impl<'a> Remux<'a> {
         if let Some(first) = sources.first() {
             options.metadata = first.metadata().clone();
             // With several sources, or a start that only the seek will tell, chapters would be guesses.
-            if sources.len() == 1 && self.from.is_none() {
-                let to = self.to;
+            if sources.len() == 1 && self.part.from.is_none() {
+                let to = self.part.to;
                 let inside = |chapter: &&Chapter| to.is_none_or(|to| chapter.start < to);
                 options.chapters = first.chapters().iter().filter(inside).cloned().collect();
             }
@@ -267,7 +246,7 @@ impl<'a> Remux<'a> {
     /// The tracks as the muxer gets them: what no longer holds is taken out.
     fn output_tracks(&self, selection: &Selection, sources: usize) -> Vec<Track> {
         let mut tracks = selection.tracks.clone();
-        if self.from.is_some() || self.to.is_some() || sources > 1 {
+        if self.part.from.is_some() || self.part.to.is_some() || sources > 1 {
             for track in &mut tracks {
                 (track.duration, track.packets) = (None, None);
             }
@@ -278,9 +257,9 @@ impl<'a> Remux<'a> {
     /// Where the output will end, for those who watch.
     fn end(&self, sources: &[RemuxSource]) -> Option<Time> {
         match sources {
-            [source] if self.from.is_none() => {
+            [source] if self.part.from.is_none() => {
                 let duration = source.duration()?;
-                Some(self.to.map_or(duration, |to| to.min(duration)))
+                Some(self.part.to.map_or(duration, |to| to.min(duration)))
             }
             _ => None,
         }
@@ -291,8 +270,7 @@ impl fmt::Debug for Remux<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Remux")
             .field("format", &self.format)
-            .field("from", &self.from)
-            .field("to", &self.to)
+            .field("part", &self.part)
             .field("tracks", &self.tracks)
             .field("options", &self.options)
             .finish_non_exhaustive()

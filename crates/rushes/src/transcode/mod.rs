@@ -9,6 +9,7 @@ use std::path::Path;
 use rushes_codec::{CodecConfig, DecoderOptions};
 use rushes_core::{Chapter, Error, FrameRate, IntoTime, Limits, Metadata, Result, Time, Track};
 
+use crate::part::{Part, refuse_overwriting};
 use crate::{
     AudioInput, AudioInputId, FrameReader, IntoFrameRate, SeekMode, VideoInput, VideoInputId,
     Writer,
@@ -40,15 +41,12 @@ pub struct Transcode<'a> {
     frame_rate: Option<FrameRate>,
     sample_rate: Option<u32>,
     channels: Option<u16>,
-    from: Option<Time>,
-    to: Option<Time>,
+    part: Part,
     no_video: bool,
     no_audio: bool,
     format: Option<String>,
     limits: Limits,
     progress: Option<Progress<'a>>,
-    /// The first setting that made no sense; told when the work starts.
-    deferred: Option<Error>,
 }
 
 /// How far the work is.
@@ -158,7 +156,7 @@ impl<'a> Transcode<'a> {
     pub fn frame_rate(mut self, rate: impl IntoFrameRate) -> Self {
         match rate.into_frame_rate() {
             Ok(rate) => self.frame_rate = Some(rate),
-            Err(error) => self.deferred = self.deferred.or(Some(error)),
+            Err(error) => self.part.defer(error),
         }
         self
     }
@@ -180,20 +178,14 @@ impl<'a> Transcode<'a> {
     /// Where to start in the source; it becomes the start of the output. Default: its start.
     #[must_use]
     pub fn from(mut self, time: impl IntoTime) -> Self {
-        match time.into_time() {
-            Ok(time) => self.from = Some(time),
-            Err(error) => self.deferred = self.deferred.or(Some(error)),
-        }
+        self.part.start_at(time);
         self
     }
 
     /// Where to stop in the source. Default: its end.
     #[must_use]
     pub fn to(mut self, time: impl IntoTime) -> Self {
-        match time.into_time() {
-            Ok(time) => self.to = Some(time),
-            Err(error) => self.deferred = self.deferred.or(Some(error)),
-        }
+        self.part.end_at(time);
         self
     }
 
@@ -248,12 +240,7 @@ impl<'a> Transcode<'a> {
         output: impl AsRef<Path>,
     ) -> Result<TranscodeSummary> {
         let (input, output) = (input.as_ref(), output.as_ref());
-        if is_same_file(input, output) {
-            return Err(Error::usage(format!(
-                "'{}' is both input and output: it would be lost",
-                input.display()
-            )));
-        }
+        refuse_overwriting(input, output)?;
         let writer = match &self.format {
             Some(name) => Writer::create_as(output, name)?,
             None => Writer::create(output)?,
@@ -271,22 +258,15 @@ impl<'a> Transcode<'a> {
         mut reader: FrameReader,
         mut writer: Writer,
     ) -> Result<TranscodeSummary> {
-        if let Some(error) = self.deferred.take() {
-            return Err(error);
-        }
-        if let (Some(from), Some(to)) = (self.from, self.to)
-            && to <= from
-        {
-            return Err(Error::usage("the end does not lie behind the start"));
-        }
+        self.part.check()?;
         let tracks = self.select(&mut reader, &writer)?;
         reader.inspect_selected();
         let origin = self.go_to_start(&mut reader, tracks)?;
         let video = self.add_video(&reader, &mut writer, tracks.0)?;
         let audio = self.add_audio(&reader, &mut writer, tracks.1)?;
-        carry_over(&reader, &mut writer, origin, self.to);
+        carry_over(&reader, &mut writer, origin, self.part.to);
 
-        let end = self.to.or(reader.duration()).map(|end| minus(end, origin));
+        let end = self.part.to.or(reader.duration()).map(|end| minus(end, origin));
         let summary = TranscodeSummary {
             video_frames: 0,
             audio_samples: 0,
@@ -301,7 +281,7 @@ impl<'a> Transcode<'a> {
             video,
             audio,
             origin,
-            to: self.to,
+            to: self.part.to,
             end,
             last_video: None,
             audio_end: None,
@@ -343,7 +323,7 @@ impl<'a> Transcode<'a> {
         reader: &mut FrameReader,
         (video, audio): (Option<usize>, Option<usize>),
     ) -> Result<Time> {
-        if let Some(from) = self.from {
+        if let Some(from) = self.part.from {
             match reader.seek(from, SeekMode::Precise) {
                 Err(Error::Unsupported(_)) => reader.skip_to(from),
                 result => result?,
@@ -444,8 +424,7 @@ impl fmt::Debug for Transcode<'_> {
             .field("video_config", &self.video_config)
             .field("audio_encoder", &self.audio_encoder)
             .field("audio_config", &self.audio_config)
-            .field("from", &self.from)
-            .field("to", &self.to)
+            .field("part", &self.part)
             .finish_non_exhaustive()
     }
 }
@@ -467,11 +446,4 @@ fn carry_over(reader: &FrameReader, writer: &mut Writer, origin: Time, to: Optio
 
 fn track_tags(track: &Track) -> Metadata {
     track.metadata.iter().filter(|(key, _)| *key != "encoder").collect()
-}
-
-pub(crate) fn is_same_file(a: &Path, b: &Path) -> bool {
-    match (a.canonicalize(), b.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
-    }
 }
