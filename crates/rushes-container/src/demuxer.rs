@@ -19,8 +19,10 @@ pub trait Demuxer: Send {
     /// Tags of the file.
     fn metadata(&self) -> &Metadata;
 
-    /// Chapters of the file.
-    fn chapters(&self) -> &[Chapter];
+    /// Chapters of the file; most formats have none.
+    fn chapters(&self) -> &[Chapter] {
+        &[]
+    }
 
     /// Length of the longest track; `None` where only reading tells.
     fn duration(&self) -> Option<Time>;

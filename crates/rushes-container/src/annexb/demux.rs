@@ -1,8 +1,8 @@
 //! Reading plain byte streams of H.264 and HEVC.
 
 use rushes_core::{
-    Buffer, Chapter, CodecParameters, Error, FrameRate, Metadata, Packet, Result, Rounding, Time,
-    TimeBase, Timestamp, Track, VideoParameters,
+    Buffer, CodecParameters, Error, FrameRate, Metadata, Packet, Result, Rounding, Time, TimeBase,
+    Timestamp, Track, VideoParameters,
 };
 
 use super::timeline::{Timeline, Unit};
@@ -180,10 +180,6 @@ impl Demuxer for AnnexBDemuxer {
 
     fn metadata(&self) -> &Metadata {
         &self.metadata
-    }
-
-    fn chapters(&self) -> &[Chapter] {
-        &[]
     }
 
     fn duration(&self) -> Option<Time> {

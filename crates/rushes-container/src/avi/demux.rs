@@ -1,6 +1,6 @@
 //! Reading AVI files: chunks in the order of the file, with the times that counting them gives.
 
-use rushes_core::{Chapter, Error, Metadata, Packet, Result, Ticks, Time, Timestamp, Track};
+use rushes_core::{Error, Metadata, Packet, Result, Ticks, Time, Timestamp, Track};
 
 use super::header::{self, Stream};
 use super::index::{self, Entry, Index};
@@ -328,10 +328,6 @@ impl Demuxer for AviDemuxer {
 
     fn metadata(&self) -> &Metadata {
         &self.metadata
-    }
-
-    fn chapters(&self) -> &[Chapter] {
-        &[]
     }
 
     fn duration(&self) -> Option<Time> {

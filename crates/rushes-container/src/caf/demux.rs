@@ -1,7 +1,7 @@
 //! Reading CAF files: by blocks where all packets are alike, else by the packet table.
 
 use rushes_core::{
-    Chapter, Error, Metadata, Packet, Result, Rounding, Ticks, Time, TimeBase, Timestamp, Track,
+    Error, Metadata, Packet, Result, Rounding, Ticks, Time, TimeBase, Timestamp, Track,
 };
 
 use super::describe;
@@ -123,10 +123,6 @@ impl Demuxer for CafDemuxer {
 
     fn metadata(&self) -> &Metadata {
         &self.metadata
-    }
-
-    fn chapters(&self) -> &[Chapter] {
-        &[]
     }
 
     fn duration(&self) -> Option<Time> {

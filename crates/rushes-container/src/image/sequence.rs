@@ -3,7 +3,7 @@
 use std::fmt;
 
 use rushes_core::{
-    Chapter, Error, Limits, Metadata, Packet, Result, Rounding, Ticks, Time, Timestamp, Track,
+    Error, Limits, Metadata, Packet, Result, Rounding, Ticks, Time, Timestamp, Track,
 };
 
 use crate::input::Input;
@@ -158,10 +158,6 @@ impl Demuxer for PictureDemuxer {
 
     fn metadata(&self) -> &Metadata {
         &self.metadata
-    }
-
-    fn chapters(&self) -> &[Chapter] {
-        &[]
     }
 
     fn duration(&self) -> Option<Time> {

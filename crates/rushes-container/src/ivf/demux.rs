@@ -1,8 +1,8 @@
 //! Reading IVF.
 
 use rushes_core::{
-    Chapter, CodecParameters, Error, FrameRate, Metadata, Packet, Result, Rounding, Ticks, Time,
-    Timestamp, Track, VideoParameters,
+    CodecParameters, Error, FrameRate, Metadata, Packet, Result, Rounding, Ticks, Time, Timestamp,
+    Track, VideoParameters,
 };
 
 use super::Header;
@@ -206,10 +206,6 @@ impl Demuxer for IvfDemuxer {
 
     fn metadata(&self) -> &Metadata {
         &self.metadata
-    }
-
-    fn chapters(&self) -> &[Chapter] {
-        &[]
     }
 
     fn duration(&self) -> Option<Time> {

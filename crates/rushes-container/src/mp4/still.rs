@@ -3,7 +3,7 @@
 //! yet, so that the track says that it is unsupported.
 
 use rushes_core::{
-    Chapter, CodecId, CodecParameters, Error, FrameRate, MediaParameters, Metadata, Packet, Result,
+    CodecId, CodecParameters, Error, FrameRate, MediaParameters, Metadata, Packet, Result,
     Rotation, Ticks, TileGrid, Time, TimeBase, Timestamp, Track,
 };
 
@@ -96,10 +96,6 @@ impl Demuxer for StillDemuxer {
 
     fn metadata(&self) -> &Metadata {
         &self.metadata
-    }
-
-    fn chapters(&self) -> &[Chapter] {
-        &[]
     }
 
     fn duration(&self) -> Option<Time> {

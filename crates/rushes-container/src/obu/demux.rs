@@ -2,7 +2,7 @@
 
 use rushes_core::bitstream::av1::av1c;
 use rushes_core::{
-    Chapter, CodecId, CodecParameters, Error, FrameRate, MediaParameters, Metadata, Packet, Result,
+    CodecId, CodecParameters, Error, FrameRate, MediaParameters, Metadata, Packet, Result,
     Rounding, Ticks, Time, TimeBase, Timestamp, Track, VideoParameters,
 };
 
@@ -147,10 +147,6 @@ impl Demuxer for ObuDemuxer {
 
     fn metadata(&self) -> &Metadata {
         &self.metadata
-    }
-
-    fn chapters(&self) -> &[Chapter] {
-        &[]
     }
 
     fn duration(&self) -> Option<Time> {

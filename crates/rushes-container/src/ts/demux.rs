@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use rushes_core::{Chapter, Error, MediaKind, Metadata, Packet, Result, Time, Timestamp, Track};
+use rushes_core::{Error, MediaKind, Metadata, Packet, Result, Time, Timestamp, Track};
 
 use super::packet::{self, Grid};
 use super::parameters;
@@ -284,10 +284,6 @@ impl Demuxer for TsDemuxer {
 
     fn metadata(&self) -> &Metadata {
         &self.metadata
-    }
-
-    fn chapters(&self) -> &[Chapter] {
-        &[]
     }
 
     fn duration(&self) -> Option<Time> {

@@ -1,8 +1,8 @@
 //! Reading YUV4MPEG2.
 
 use rushes_core::{
-    Chapter, CodecId, CodecParameters, Error, Metadata, Packet, Result, Rounding, Ticks, Time,
-    Timestamp, Track, VideoParameters,
+    CodecId, CodecParameters, Error, Metadata, Packet, Result, Rounding, Ticks, Time, Timestamp,
+    Track, VideoParameters,
 };
 
 use super::header::Header;
@@ -157,10 +157,6 @@ impl Demuxer for Y4mDemuxer {
 
     fn metadata(&self) -> &Metadata {
         &self.metadata
-    }
-
-    fn chapters(&self) -> &[Chapter] {
-        &[]
     }
 
     fn duration(&self) -> Option<Time> {
