@@ -1,13 +1,16 @@
 //! The demuxer of MPEG audio against FFmpeg's packets on the corpus. Prints SKIPPED where there is no corpus.
 
+mod common;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use md5::{Digest, Md5};
 use rushes_container::{
     DemuxOptions, Demuxer, ReadSeek, SeekMode, SeekTo, Seeked, Source, open_demuxer,
 };
 use rushes_core::{Packet, Result};
+
+use common::md5_hex;
 use serde_json::Value;
 
 /// Where FFmpeg takes other bytes for sound than we do, by design: a fuzzed AV1 file.
@@ -67,14 +70,6 @@ fn read(demuxer: &mut dyn Demuxer) -> (Vec<Packet>, Result<()>) {
     }
 }
 
-fn hex(bytes: impl AsRef<[u8]>) -> String {
-    let mut text = String::new();
-    for byte in Md5::digest(bytes) {
-        write!(text, "{byte:02x}").expect("strings take everything");
-    }
-    text
-}
-
 fn ticks(packet: &Packet) -> i64 {
     packet.pts.expect("a time").ticks()
 }
@@ -93,7 +88,7 @@ fn packets_are_ffmpegs() {
         let mode = |packet: &Packet| packet.data[3] & 0xc0;
         let missing = packets.windows(2).take_while(|two| mode(&two[0]) != mode(&two[1])).count();
         let packets = &packets[missing..];
-        let digests: String = packets.iter().map(|packet| hex(&packet.data)).collect();
+        let digests: String = packets.iter().map(|packet| md5_hex(&packet.data)).collect();
         let mut check = |what: &str, ours: String, theirs: String| {
             if ours != theirs {
                 writeln!(wrong, "{}: {what} {ours}, FFmpeg {theirs}; {end:?}", entry.path)
@@ -103,7 +98,7 @@ fn packets_are_ffmpegs() {
         check("count", packets.len().to_string(), reference["count"].to_string());
         check(
             "payload",
-            format!("\"{}\"", hex(digests)),
+            format!("\"{}\"", md5_hex(digests)),
             reference["md5_of_packet_md5s"].to_string(),
         );
         let first = ticks(&packets[0]);

@@ -1,11 +1,14 @@
 //! The MP4 demuxer against FFmpeg's packets on the corpus. Prints SKIPPED where there is no corpus.
 
-use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+mod common;
 
-use md5::{Digest, Md5};
+use std::fmt::Write as _;
+use std::path::Path;
+
 use rushes_container::{DemuxOptions, Source, open_demuxer};
 use rushes_core::{MediaKind, Packet, Result, Track};
+
+use common::{corpus_or_skipped, md5_hex};
 use serde_json::Value;
 
 /// Share of the tracks of progressive files whose packets must be FFmpeg's, in per cent.
@@ -14,17 +17,6 @@ const FLOOR: usize = 98;
 /// Share of the tracks that must be described in ffprobe's words, in per cent. Where they differ, ffprobe repeats what it
 /// found in the packets, or does not apply what iTunes says of the encoder's delay.
 const DESCRIBED: usize = 92;
-
-fn corpus() -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
-    let path = std::env::var_os("RUSHES_CORPUS").map_or(default, PathBuf::from);
-    let found = path.join("CATALOG.tsv").is_file();
-    #[expect(clippy::print_stdout, reason = "a test that does not run says so")]
-    if !found {
-        println!("SKIPPED: no corpus at {}; set RUSHES_CORPUS", path.display());
-    }
-    found.then_some(path)
-}
 
 /// Files of the catalogue: path and remarks.
 fn catalogue(corpus: &Path) -> Vec<(String, String)> {
@@ -37,14 +29,6 @@ fn is_mp4(path: &str) -> bool {
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
     let known = ["mp4", "m4a", "m4v", "mov", "3gp", "m4s", "cmfv"];
     extension.is_some_and(|extension| known.contains(&extension.to_lowercase().as_str()))
-}
-
-fn hex(bytes: impl AsRef<[u8]>) -> String {
-    let mut text = String::new();
-    for byte in Md5::digest(bytes) {
-        write!(text, "{byte:02x}").expect("strings take everything");
-    }
-    text
 }
 
 fn read(path: &Path) -> (Vec<Track>, Vec<Packet>, Result<()>) {
@@ -71,8 +55,8 @@ fn difference(reference: &Value, packets: &[&Packet]) -> Option<String> {
     if packets.len() as u64 != count {
         return Some(format!("{} packets, reference {count}", packets.len()));
     }
-    let digests: String = packets.iter().map(|packet| hex(&packet.data)).collect();
-    if reference["md5_of_packet_md5s"] != hex(digests) {
+    let digests: String = packets.iter().map(|packet| md5_hex(&packet.data)).collect();
+    if reference["md5_of_packet_md5s"] != md5_hex(digests) {
         return Some("payload differs".to_owned());
     }
     None
@@ -146,7 +130,7 @@ fn parameters(stream: &Value, track: &Track) -> Vec<String> {
 
 #[test]
 fn parameters_are_ffprobes() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus_or_skipped() else { return };
     let (mut right, mut total) = (0, 0);
     let mut differences = String::new();
     for (path, remarks) in catalogue(&corpus) {
@@ -204,7 +188,7 @@ fn parameters_are_ffprobes() {
 
 #[test]
 fn packets_are_ffmpegs() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus_or_skipped() else { return };
     let (mut passed, mut total) = (0, 0);
     let (mut timed, mut times) = (0, 0);
     let mut failures = String::new();

@@ -1,25 +1,16 @@
 //! The Matroska demuxer on the corpus: against FFmpeg's packets, on damaged files, on inputs that only go forward or have no
 //! data yet, and after seeks. Prints SKIPPED where there is no corpus.
 
-use std::fmt::Write as _;
+mod common;
+
 use std::io::{self, Cursor, ErrorKind, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use md5::{Digest, Md5};
 use rushes_container::{DemuxOptions, Demuxer, SeekMode, SeekTo, Source, open_demuxer};
 use rushes_core::{Error, MediaKind, Packet, Result, Time, TimeBase, Timestamp};
 
-fn corpus() -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
-    let path = std::env::var_os("RUSHES_CORPUS").map_or(default, PathBuf::from);
-    let found = path.join("CATALOG.tsv").is_file();
-    #[expect(clippy::print_stdout, reason = "a test that does not run says so")]
-    if !found {
-        println!("SKIPPED: no corpus at {}; set RUSHES_CORPUS", path.display());
-    }
-    found.then_some(path)
-}
+use common::{corpus_or_skipped, md5_hex};
 
 /// Paths of the Matroska and WebM files of the catalogue.
 fn files(corpus: &Path) -> Vec<String> {
@@ -66,14 +57,6 @@ fn open(bytes: &[u8]) -> Result<Box<dyn Demuxer>> {
     open_demuxer(Source::bytes(bytes.to_vec()), &DemuxOptions::default())
 }
 
-fn hex(bytes: impl AsRef<[u8]>) -> String {
-    let mut text = String::new();
-    for byte in Md5::digest(bytes) {
-        write!(text, "{byte:02x}").expect("strings take everything");
-    }
-    text
-}
-
 fn base_of(text: &str) -> TimeBase {
     let (numer, denom) = text.split_once('/').expect("a fraction");
     TimeBase::new(numer.parse().expect("a number"), denom.parse().expect("a number"))
@@ -83,7 +66,7 @@ fn base_of(text: &str) -> TimeBase {
 /// Payloads are FFmpeg's, and times are within a tick of the file.
 #[test]
 fn packets_are_those_of_the_reference() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus_or_skipped() else { return };
     let mut compared = 0;
     for path in files(&corpus) {
         let oracle = std::fs::read_to_string(corpus.join("oracle").join(format!("{path}.json")));
@@ -103,8 +86,8 @@ fn packets_are_those_of_the_reference() {
             let ours: Vec<&Packet> =
                 packets.iter().filter(|packet| packet.track == index).collect();
             assert_eq!(ours.len() as u64, reference["count"].as_u64().expect("a number"), "{path}");
-            let digests: String = ours.iter().map(|packet| hex(&packet.data)).collect();
-            assert_eq!(reference["md5_of_packet_md5s"], hex(digests), "{path}, track {index}");
+            let digests: String = ours.iter().map(|packet| md5_hex(&packet.data)).collect();
+            assert_eq!(reference["md5_of_packet_md5s"], md5_hex(digests), "{path}, track {index}");
             let (base, theirs) = (
                 demuxer.tracks()[index].time_base,
                 base_of(stream["time_base"].as_str().expect("text")),
@@ -125,7 +108,7 @@ fn packets_are_those_of_the_reference() {
 /// The `matroska-demuxer` crate is the judge of a linear read.
 #[test]
 fn another_crate_reads_the_same_frames() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus_or_skipped() else { return };
     for name in VARIED {
         let bytes = std::fs::read(corpus.join(name)).expect("readable");
         let mut demuxer = open(&bytes).expect("whole");
@@ -149,7 +132,7 @@ fn another_crate_reads_the_same_frames() {
 
 #[test]
 fn all_files_of_the_corpus_end() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus_or_skipped() else { return };
     for path in files(&corpus) {
         let start = Instant::now();
         if let Ok(mut demuxer) = open(&std::fs::read(corpus.join(&path)).expect("readable")) {
@@ -165,7 +148,7 @@ fn all_files_of_the_corpus_end() {
 
 #[test]
 fn damaged_files_end() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus_or_skipped() else { return };
     // A multiplicative generator is random enough to hit all elements over time.
     let mut state = 1_u64;
     let mut random = move || {
@@ -202,7 +185,7 @@ fn damaged_files_end() {
 
 #[test]
 fn a_truncated_file_gives_what_is_there_and_one_error() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus_or_skipped() else { return };
     let whole = std::fs::read(corpus.join("androidx-media/mkv/sample_with_chapters.mkv"))
         .expect("readable");
     let (all, errors) = drain(&mut *open(&whole).expect("whole"));
@@ -233,7 +216,7 @@ impl Read for Drip {
 
 #[test]
 fn sequential_and_blocking_inputs_give_the_same_packets() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus_or_skipped() else { return };
     let mut waits = 0;
     for name in VARIED {
         let bytes = std::fs::read(corpus.join(name)).expect("readable");
@@ -340,7 +323,7 @@ fn check_seeks(name: &str, demuxer: &mut dyn Demuxer) {
 
 #[test]
 fn seeks_agree_with_a_linear_read() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus_or_skipped() else { return };
     for name in VARIED {
         let bytes = std::fs::read(corpus.join(name)).expect("readable");
         check_seeks(name, &mut *open(&bytes).expect("whole"));

@@ -1,5 +1,7 @@
 //! The MP4 demuxer on damaged files, on inputs that only go forward or have no data yet, and after seeks.
 
+mod common;
+
 use std::io::{self, Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,16 +10,7 @@ use std::time::{Duration, Instant};
 use rushes_container::{DemuxOptions, Demuxer, SeekMode, SeekTo, Source, open_demuxer};
 use rushes_core::{Error, MediaKind, Packet, Result, Time};
 
-fn corpus() -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
-    let path = std::env::var_os("RUSHES_CORPUS").map_or(default, PathBuf::from);
-    let found = path.join("CATALOG.tsv").is_file();
-    #[expect(clippy::print_stdout, reason = "a test that does not run says so")]
-    if !found {
-        println!("SKIPPED: no corpus at {}; set RUSHES_CORPUS", path.display());
-    }
-    found.then_some(path)
-}
+use common::corpus_or_skipped;
 
 fn files(corpus: &Path) -> Vec<PathBuf> {
     let text = std::fs::read_to_string(corpus.join("CATALOG.tsv")).expect("readable");
@@ -61,7 +54,7 @@ fn open(bytes: &[u8]) -> Result<Box<dyn Demuxer>> {
 
 #[test]
 fn all_files_of_the_corpus_end() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus_or_skipped() else { return };
     for path in files(&corpus) {
         let start = Instant::now();
         let opened = Source::open(&path).and_then(|s| open_demuxer(s, &DemuxOptions::default()));
@@ -74,7 +67,7 @@ fn all_files_of_the_corpus_end() {
 
 #[test]
 fn damaged_files_end() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus_or_skipped() else { return };
     // A multiplicative generator is random enough to hit all boxes over time.
     let mut state = 1_u64;
     let mut random = move || {
@@ -107,7 +100,7 @@ fn damaged_files_end() {
 
 #[test]
 fn a_truncated_file_gives_what_is_there_and_one_error() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus_or_skipped() else { return };
     let whole = std::fs::read(corpus.join("androidx-media/mp4/sample.mp4")).expect("readable");
     let (all, error) = drain(&mut *open(&whole).expect("whole"));
     assert!(error.is_none());
@@ -151,7 +144,7 @@ impl Read for DripAfter {
 
 #[test]
 fn sequential_and_blocking_inputs_give_the_same_packets() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus_or_skipped() else { return };
     let mut waits = 0;
     for name in [
         "androidx-media/mp4/sample.mp4",
@@ -188,7 +181,7 @@ fn sequential_and_blocking_inputs_give_the_same_packets() {
 
 #[test]
 fn a_movie_box_behind_the_media_of_a_pipe_is_refused_in_words() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus_or_skipped() else { return };
     let bytes = std::fs::read(corpus.join("torchcodec/nasa_13013.mp4")).expect("readable");
     let source = Source::forward(Cursor::new(bytes));
     let error = open_demuxer(source, &DemuxOptions::default()).err().expect("refused");
@@ -226,7 +219,7 @@ fn check_seek(name: &str, all: &[Packet], demuxer: &mut dyn Demuxer, time: Time,
 
 #[test]
 fn seeks_agree_with_a_linear_read() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus_or_skipped() else { return };
     for name in VARIED.into_iter().chain(["mp4ff/mp4/testdata/prog_8s_dec_dashinit.mp4"]) {
         let bytes = std::fs::read(corpus.join(name)).expect("readable");
         let mut demuxer = open(&bytes).expect("whole");

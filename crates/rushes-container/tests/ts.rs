@@ -2,11 +2,9 @@
 
 mod common;
 
-use std::fmt::Write as _;
 use std::io::{Cursor, Read};
 
-use common::{corpus, open, packets, skipped};
-use md5::{Digest, Md5};
+use common::{corpus, md5_hex, open, packets, skipped};
 use rushes_container::{DemuxOptions, Demuxer, SeekMode, SeekTo, Source, open_demuxer};
 use rushes_core::{CodecId, Error, Packet, Timestamp};
 
@@ -277,14 +275,6 @@ fn hostile_bytes_end() {
     }
 }
 
-fn hex(bytes: impl AsRef<[u8]>) -> String {
-    let mut text = String::new();
-    for byte in Md5::digest(bytes) {
-        write!(text, "{byte:02x}").expect("strings take everything");
-    }
-    text
-}
-
 #[test]
 fn packets_of_the_corpus_are_ffmpegs() {
     let Some(corpus) = corpus() else { return skipped("transport streams", "no corpus") };
@@ -301,8 +291,8 @@ fn packets_of_the_corpus_are_ffmpegs() {
             serde_json::from_slice(&oracle.expect("an oracle")).expect("JSON");
         for (track, reference) in oracle["packets"].as_array().expect("tracks").iter().enumerate() {
             let own = of_track(&packets, track);
-            let digests: String = own.iter().map(|packet| hex(&packet.data)).collect();
-            assert_eq!(hex(digests), reference["md5_of_packet_md5s"], "{} {track}", row[0]);
+            let digests: String = own.iter().map(|packet| md5_hex(&packet.data)).collect();
+            assert_eq!(md5_hex(digests), reference["md5_of_packet_md5s"], "{} {track}", row[0]);
             for (packet, row) in own.iter().zip(reference["rows"].as_array().expect("rows")) {
                 let times = [packet.pts, packet.dts].map(|time| time.map(Timestamp::ticks));
                 assert_eq!(times, [row[0].as_i64(), row[1].as_i64()]);

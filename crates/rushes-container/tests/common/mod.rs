@@ -6,10 +6,12 @@ pub(crate) mod ebml;
 pub(crate) mod ffprobe;
 pub(crate) mod small;
 
+use std::fmt::Write as _;
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use md5::{Digest as _, Md5};
 use rushes_container::{DemuxOptions, Demuxer, Source, open_demuxer};
 use rushes_core::Packet;
 
@@ -171,6 +173,23 @@ pub(crate) fn corpus() -> Option<PathBuf> {
         PathBuf::from,
     );
     path.join("CATALOG.tsv").is_file().then_some(path)
+}
+
+/// The corpus; says that the test is skipped where there is none.
+pub(crate) fn corpus_or_skipped() -> Option<PathBuf> {
+    let found = corpus();
+    if found.is_none() {
+        skipped("what the corpus shows", "no corpus; set RUSHES_CORPUS");
+    }
+    found
+}
+
+/// MD5 in lower-case digits, as the corpus writes it.
+pub(crate) fn md5_hex(bytes: impl AsRef<[u8]>) -> String {
+    Md5::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("strings take everything");
+        text
+    })
 }
 
 /// Says that a test could not run, and why.
