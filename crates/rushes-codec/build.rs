@@ -1,37 +1,40 @@
-//! Says in one line what the feature `openh264` needs and this machine lacks.
+//! Says in one line what the features `openh264` and `asm` need and this machine lacks.
 //!
-//! Without it, a missing nasm shows in nothing at all but an encoder that is three times slower. A missing C++ compiler
+//! Without it, a missing nasm shows in nothing at all but an H.264 encoder that is three times slower. A missing C++ compiler
 //! stops the build anyway, but at the end of pages of output; cargo may run this script before the one that compiles
 //! OpenH264, or after it. `cargo xtask demo` looks for both before it starts.
 
 use std::env;
 use std::process::{Command, Stdio};
 
-const OTHERWISE: &str =
-    "or build without the H.264 encoder: --no-default-features --features portable";
+const OTHERWISE: &str = "or build without: --no-default-features --features portable";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    if env::var_os("CARGO_FEATURE_OPENH264").is_none() {
-        return;
-    }
     let target = variable("TARGET").unwrap_or_default();
-    if let Some(compiler) = compiler(&target).filter(|compiler| !runs(compiler)) {
+    let openh264 = feature("OPENH264");
+    if let Some(compiler) = compiler(&target).filter(|compiler| openh264 && !runs(compiler)) {
         println!(
             "cargo::error=OpenH264 needs a C++ compiler, and '{compiler}' does not run: install one \
              (apt-get install g++, dnf install gcc-c++, brew install llvm), {OTHERWISE}"
         );
     }
-    // Other processors' assembly goes through the compiler. The variable is that of openh264-sys2.
+    // Other processors' assembly goes through the compiler. The variables are those of openh264-sys2.
+    let openh264 = openh264 && variable("OPENH264_NO_ASM").is_none();
+    let av1 = feature("ASM") && (feature("AV1") || feature("RAV1E"));
     let assembler = variable("NASM").unwrap_or_else(|| "nasm".to_owned());
     let wanted = target.starts_with("x86_64") || target.starts_with("i686");
-    if wanted && variable("OPENH264_NO_ASM").is_none() && !runs(&assembler) {
+    if wanted && (openh264 || av1) && !runs(&assembler) {
         println!(
-            "cargo::error=OpenH264 needs nasm, and '{assembler}' does not run: install it \
+            "cargo::error=the codecs need nasm, and '{assembler}' does not run: install it \
              (apt-get install nasm, dnf install nasm, brew install nasm) and run \
              'cargo clean -p openh264-sys2', {OTHERWISE}"
         );
     }
+}
+
+fn feature(name: &str) -> bool {
+    env::var_os(format!("CARGO_FEATURE_{name}")).is_some()
 }
 
 /// The C++ compiler that the crate `cc` will call; `None` where it looks for one in ways of its own.

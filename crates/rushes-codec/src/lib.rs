@@ -25,13 +25,8 @@
 //! # }
 //! ```
 //!
-//! | feature | what it adds |
-//! |---|---|
-//! | `h264` | H.264 decoding, in Rust |
-//! | `hevc` | HEVC decoding, in Rust |
-//! | `openh264` | H.264 encoding; needs a C++ compiler, and nasm on x86 |
-//! | `aac` | AAC decoding and encoding, in Rust |
-//! | `mp3` | MPEG audio decoding, layers 1 to 3, in Rust |
+//! The features are the codecs: `Cargo.toml` lists them. `portable` is all that needs neither a C++ compiler nor nasm;
+//! `openh264` adds H.264 encoding, `asm` the SIMD of AV1, `ac3` AC-3.
 
 #![deny(unsafe_code)]
 

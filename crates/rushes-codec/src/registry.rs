@@ -98,13 +98,13 @@ impl Implementation {
 /// All decoders, missing ones included.
 #[must_use]
 pub fn decoders() -> &'static [DecoderEntry] {
-    &DECODERS
+    DECODERS
 }
 
 /// All encoders, missing ones included.
 #[must_use]
 pub fn encoders() -> &'static [EncoderEntry] {
-    &ENCODERS
+    ENCODERS
 }
 
 /// The decoder for a codec, the preferred one where there are several.
@@ -112,8 +112,8 @@ pub fn encoders() -> &'static [EncoderEntry] {
 /// # Errors
 /// [`Unsupported`](rushes_core::Error::Unsupported), with what is supported.
 pub fn decoder_for(codec: &CodecId) -> Result<&'static DecoderEntry> {
-    for_codec(&DECODERS, codec)
-        .ok_or_else(|| Error::unsupported(format!("decoding '{codec}'"), codecs(&DECODERS)))
+    for_codec(DECODERS, codec)
+        .ok_or_else(|| Error::unsupported(format!("decoding '{codec}'"), codecs(DECODERS)))
 }
 
 /// The encoder for a codec, the preferred one where there are several.
@@ -121,8 +121,8 @@ pub fn decoder_for(codec: &CodecId) -> Result<&'static DecoderEntry> {
 /// # Errors
 /// [`Unsupported`](rushes_core::Error::Unsupported), with what is supported.
 pub fn encoder_for(codec: &CodecId) -> Result<&'static EncoderEntry> {
-    for_codec(&ENCODERS, codec)
-        .ok_or_else(|| Error::unsupported(format!("encoding '{codec}'"), codecs(&ENCODERS)))
+    for_codec(ENCODERS, codec)
+        .ok_or_else(|| Error::unsupported(format!("encoding '{codec}'"), codecs(ENCODERS)))
 }
 
 /// The decoder of this name (`h264`).
@@ -130,8 +130,8 @@ pub fn encoder_for(codec: &CodecId) -> Result<&'static EncoderEntry> {
 /// # Errors
 /// [`Unsupported`](rushes_core::Error::Unsupported), with the known names.
 pub fn decoder_by_name(name: &str) -> Result<&'static DecoderEntry> {
-    by_name(&DECODERS, name)
-        .ok_or_else(|| Error::unsupported(format!("decoder '{name}'"), names(&DECODERS)))
+    by_name(DECODERS, name)
+        .ok_or_else(|| Error::unsupported(format!("decoder '{name}'"), names(DECODERS)))
 }
 
 /// The encoder of this name (`openh264`), or the preferred one for the codec of this name (`h264`).
@@ -139,9 +139,9 @@ pub fn decoder_by_name(name: &str) -> Result<&'static DecoderEntry> {
 /// # Errors
 /// [`Unsupported`](rushes_core::Error::Unsupported), with the known names.
 pub fn encoder_by_name(name: &str) -> Result<&'static EncoderEntry> {
-    by_name(&ENCODERS, name)
-        .or_else(|| for_codec(&ENCODERS, &CodecId::from_name(name)?))
-        .ok_or_else(|| Error::unsupported(format!("encoder '{name}'"), names(&ENCODERS)))
+    by_name(ENCODERS, name)
+        .or_else(|| for_codec(ENCODERS, &CodecId::from_name(name)?))
+        .ok_or_else(|| Error::unsupported(format!("encoder '{name}'"), names(ENCODERS)))
 }
 
 /// What entries of both kinds have in common.

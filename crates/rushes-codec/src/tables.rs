@@ -2,72 +2,117 @@
 
 use rushes_core::{CodecId, PcmFormat, PixelFormat, SampleFormat};
 
-use crate::pcm;
 use crate::registry::{CreateDecoder, CreateEncoder, DecoderEntry, EncoderEntry, Implementation};
+use crate::{OptionSpec, pcm};
 
-#[cfg(feature = "h264")]
-const H264_DECODER: Option<CreateDecoder> = Some(crate::h264::create_decoder);
-#[cfg(not(feature = "h264"))]
-const H264_DECODER: Option<CreateDecoder> = None;
-
-#[cfg(feature = "hevc")]
-const HEVC_DECODER: Option<CreateDecoder> = Some(crate::hevc::create_decoder);
-#[cfg(not(feature = "hevc"))]
-const HEVC_DECODER: Option<CreateDecoder> = None;
-
-#[cfg(feature = "openh264")]
-mod h264_encoder {
-    pub(super) use crate::h264::{OPTIONS, create_encoder};
-    pub(super) const CREATE: Option<super::CreateEncoder> = Some(create_encoder);
-}
-#[cfg(not(feature = "openh264"))]
-mod h264_encoder {
-    pub(super) const CREATE: Option<super::CreateEncoder> = None;
-    pub(super) const OPTIONS: [crate::OptionSpec; 0] = [];
+/// `Some(value)` where the feature is on; else `None`, and `value` need not exist.
+macro_rules! where_on {
+    ($feature:literal, $type:ty, $value:expr) => {{
+        #[cfg(feature = $feature)]
+        const VALUE: Option<$type> = Some($value);
+        #[cfg(not(feature = $feature))]
+        const VALUE: Option<$type> = None;
+        VALUE
+    }};
 }
 
-#[cfg(feature = "aac")]
-mod aac {
-    pub(super) use crate::aac::{MAX_CHANNELS, OPTIONS, SAMPLE_RATES};
-    pub(super) const DECODE: Option<super::CreateDecoder> = Some(crate::aac::create_decoder);
-    pub(super) const ENCODE: Option<super::CreateEncoder> = Some(crate::aac::create_encoder);
-}
-#[cfg(not(feature = "aac"))]
-mod aac {
-    pub(super) const DECODE: Option<super::CreateDecoder> = None;
-    pub(super) const ENCODE: Option<super::CreateEncoder> = None;
-    pub(super) const OPTIONS: [crate::OptionSpec; 0] = [];
-    pub(super) const SAMPLE_RATES: [u32; 0] = [];
-    pub(super) const MAX_CHANNELS: u16 = 0;
-}
-
-#[cfg(feature = "mp3")]
-const MPA_DECODER: Option<CreateDecoder> = Some(crate::mpa::create);
-#[cfg(not(feature = "mp3"))]
-const MPA_DECODER: Option<CreateDecoder> = None;
-
-const NO_H264: &str = "not in this build; add the feature h264";
-const NO_HEVC: &str = "not in this build; add the feature hevc";
-const NO_OPENH264: &str =
-    "not in this build; add the feature openh264, which needs a C++ compiler and nasm";
-const NO_AAC: &str = "not in this build; add the feature aac";
-const NO_MP3: &str = "not in this build; add the feature mp3";
-
-/// `why`, unless the part is there.
-const fn unless(present: bool, why: &'static str) -> Option<&'static str> {
-    if present { None } else { Some(why) }
-}
-
-const fn mpa_decoder(name: &'static str, codec: CodecId) -> DecoderEntry {
-    let implementation = Implementation {
-        name,
-        codec,
-        package: "nanomp3-core 0.2.0",
-        licence: "MIT OR Apache-2.0",
-        missing: unless(MPA_DECODER.is_some(), NO_MP3),
-        options: &[],
+/// A list of a module that is empty where the feature is off.
+macro_rules! list_where_on {
+    ($feature:literal, $type:ty, $list:path) => {
+        match where_on!($feature, &[$type], &$list) {
+            Some(list) => list,
+            None => &[],
+        }
     };
-    DecoderEntry { implementation, create: MPA_DECODER }
+}
+
+/// Who does the work, and which feature brings it into the build.
+macro_rules! implementation {
+    ($name:literal, $codec:expr, $package:literal, $licence:literal, $feature:literal, $options:expr) => {
+        Implementation {
+            name: $name,
+            codec: $codec,
+            package: $package,
+            licence: $licence,
+            missing: if cfg!(feature = $feature) {
+                None
+            } else {
+                Some(concat!("not in this build; add the feature ", $feature))
+            },
+            options: $options,
+        }
+    };
+}
+
+/// A decoder, with the path of the function that makes one, and of the list of its options where it has any.
+macro_rules! decoder {
+    ($name:literal, $codec:ident, $package:literal, $licence:literal, $feature:literal, $create:path) => {
+        DecoderEntry {
+            implementation: implementation!(
+                $name,
+                CodecId::$codec,
+                $package,
+                $licence,
+                $feature,
+                &[]
+            ),
+            create: where_on!($feature, CreateDecoder, $create),
+        }
+    };
+}
+
+/// An encoder, with the path of the function that makes one, of the list of its options, and what it takes.
+macro_rules! encoder {
+    (
+        $name:literal, $codec:ident, $package:literal, $licence:literal, $feature:literal,
+        $create:path, $options:path, $takes:expr
+    ) => {
+        EncoderEntry::new(
+            implementation!(
+                $name,
+                CodecId::$codec,
+                $package,
+                $licence,
+                $feature,
+                list_where_on!($feature, OptionSpec, $options)
+            ),
+            $takes,
+            where_on!($feature, CreateEncoder, $create),
+        )
+    };
+}
+
+/// What an encoder takes.
+struct Takes {
+    pixel_formats: &'static [PixelFormat],
+    sample_formats: &'static [SampleFormat],
+    sample_rates: &'static [u32],
+    max_channels: u16,
+}
+
+impl Takes {
+    const fn pictures(pixel_formats: &'static [PixelFormat]) -> Self {
+        Self { pixel_formats, sample_formats: &[], sample_rates: &[], max_channels: 0 }
+    }
+
+    const fn sound(
+        sample_formats: &'static [SampleFormat],
+        sample_rates: &'static [u32],
+        max_channels: u16,
+    ) -> Self {
+        Self { pixel_formats: &[], sample_formats, sample_rates, max_channels }
+    }
+}
+
+impl EncoderEntry {
+    const fn new(
+        implementation: Implementation,
+        takes: Takes,
+        create: Option<CreateEncoder>,
+    ) -> Self {
+        let Takes { pixel_formats, sample_formats, sample_rates, max_channels } = takes;
+        Self { implementation, pixel_formats, sample_formats, sample_rates, max_channels, create }
+    }
 }
 
 const fn pcm_implementation(format: PcmFormat) -> Implementation {
@@ -87,54 +132,22 @@ const fn pcm_decoder(format: PcmFormat) -> DecoderEntry {
 
 macro_rules! pcm_encoder {
     ($format:ident, $samples:ident) => {
-        EncoderEntry {
-            implementation: pcm_implementation(PcmFormat::$format),
-            pixel_formats: &[],
-            sample_formats: &[SampleFormat::$samples],
-            sample_rates: &[],
-            max_channels: u16::MAX,
-            create: Some(|options| pcm::create_encoder(PcmFormat::$format, options)),
-        }
+        EncoderEntry::new(
+            pcm_implementation(PcmFormat::$format),
+            Takes::sound(&[SampleFormat::$samples], &[], u16::MAX),
+            Some(|options| pcm::create_encoder(PcmFormat::$format, options)),
+        )
     };
 }
 
-pub(crate) static DECODERS: [DecoderEntry; 24] = [
-    DecoderEntry {
-        implementation: Implementation {
-            name: "h264",
-            codec: CodecId::H264,
-            package: "rust_h264 0.6.0",
-            licence: "MIT OR Apache-2.0",
-            missing: unless(H264_DECODER.is_some(), NO_H264),
-            options: &[],
-        },
-        create: H264_DECODER,
-    },
-    DecoderEntry {
-        implementation: Implementation {
-            name: "hevc",
-            codec: CodecId::Hevc,
-            package: "rust_h265 0.4.0",
-            licence: "MIT OR Apache-2.0",
-            missing: unless(HEVC_DECODER.is_some(), NO_HEVC),
-            options: &[],
-        },
-        create: HEVC_DECODER,
-    },
-    DecoderEntry {
-        implementation: Implementation {
-            name: "aac",
-            codec: CodecId::Aac,
-            package: "rusty_aac 2.0.1",
-            licence: "Apache-2.0",
-            missing: unless(aac::DECODE.is_some(), NO_AAC),
-            options: &[],
-        },
-        create: aac::DECODE,
-    },
-    mpa_decoder("mp3", CodecId::Mp3),
-    mpa_decoder("mp2", CodecId::Mp2),
-    mpa_decoder("mp1", CodecId::Mp1),
+#[rustfmt::skip]
+pub(crate) static DECODERS: &[DecoderEntry] = &[
+    decoder!("h264", H264, "rust_h264 0.6.0", "MIT OR Apache-2.0", "h264", crate::h264::create_decoder),
+    decoder!("hevc", Hevc, "rust_h265 0.4.0", "MIT OR Apache-2.0", "hevc", crate::hevc::create_decoder),
+    decoder!("aac", Aac, "rusty_aac 2.0.1", "Apache-2.0", "aac", crate::aac::create_decoder),
+    decoder!("mp3", Mp3, "nanomp3-core 0.2.0", "MIT OR Apache-2.0", "mp3", crate::mpa::create),
+    decoder!("mp2", Mp2, "nanomp3-core 0.2.0", "MIT OR Apache-2.0", "mp3", crate::mpa::create),
+    decoder!("mp1", Mp1, "nanomp3-core 0.2.0", "MIT OR Apache-2.0", "mp3", crate::mpa::create),
     pcm_decoder(PcmFormat::U8),
     pcm_decoder(PcmFormat::S8),
     pcm_decoder(PcmFormat::S16Le),
@@ -155,37 +168,16 @@ pub(crate) static DECODERS: [DecoderEntry; 24] = [
     pcm_decoder(PcmFormat::S24In32Le),
 ];
 
-pub(crate) static ENCODERS: [EncoderEntry; 20] = [
-    EncoderEntry {
-        implementation: Implementation {
-            name: "openh264",
-            codec: CodecId::H264,
-            package: "openh264-sys2 0.9.9",
-            licence: "BSD-2-Clause",
-            missing: unless(h264_encoder::CREATE.is_some(), NO_OPENH264),
-            options: &h264_encoder::OPTIONS,
-        },
-        pixel_formats: &[PixelFormat::Yuv420p],
-        sample_formats: &[],
-        sample_rates: &[],
-        max_channels: 0,
-        create: h264_encoder::CREATE,
-    },
-    EncoderEntry {
-        implementation: Implementation {
-            name: "aac",
-            codec: CodecId::Aac,
-            package: "syom 0.9.0",
-            licence: "MIT",
-            missing: unless(aac::ENCODE.is_some(), NO_AAC),
-            options: &aac::OPTIONS,
-        },
-        pixel_formats: &[],
-        sample_formats: &[SampleFormat::F32],
-        sample_rates: &aac::SAMPLE_RATES,
-        max_channels: aac::MAX_CHANNELS,
-        create: aac::ENCODE,
-    },
+#[rustfmt::skip]
+pub(crate) static ENCODERS: &[EncoderEntry] = &[
+    encoder!(
+        "openh264", H264, "openh264-sys2 0.9.9", "BSD-2-Clause", "openh264",
+        crate::h264::create_encoder, crate::h264::OPTIONS, Takes::pictures(&[PixelFormat::Yuv420p])
+    ),
+    encoder!(
+        "aac", Aac, "syom 0.9.0", "MIT", "aac", crate::aac::create_encoder, crate::aac::OPTIONS,
+        Takes::sound(&[SampleFormat::F32], list_where_on!("aac", u32, crate::aac::SAMPLE_RATES), 8)
+    ),
     pcm_encoder!(U8, U8),
     pcm_encoder!(S8, U8),
     pcm_encoder!(S16Le, S16),

@@ -19,7 +19,6 @@ const LONGEST_GAP: u64 = 600;
 /// Bits per second and channel where nothing is asked for.
 const DEFAULT_BIT_RATE: u64 = 64_000;
 
-pub(crate) const MAX_CHANNELS: u16 = 8;
 /// ISO/IEC 14496-3, table 1.18.
 pub(crate) const SAMPLE_RATES: [u32; 13] = [
     96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000,

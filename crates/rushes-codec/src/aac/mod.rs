@@ -6,4 +6,4 @@ mod encode;
 mod layout;
 
 pub(crate) use decode::create as create_decoder;
-pub(crate) use encode::{MAX_CHANNELS, OPTIONS, SAMPLE_RATES, create as create_encoder};
+pub(crate) use encode::{OPTIONS, SAMPLE_RATES, create as create_encoder};
