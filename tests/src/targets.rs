@@ -74,6 +74,11 @@ demuxers! {
 const OTHERS: &[Target] = &[
     Target { name: "decode_h264", run: decode_h264, seeds: || script::of(CLIP, &CodecId::H264) },
     Target { name: "decode_aac", run: decode_aac, seeds: || script::of(CLIP, &CodecId::Aac) },
+    Target {
+        name: "decode_jpeg",
+        run: decode_jpeg,
+        seeds: || script::of(seeds::JPEG, &CodecId::Mjpeg),
+    },
     Target { name: "decode_mp3", run: decode_mp3, seeds: || script::of(TONE_MP3, &CodecId::Mp3) },
     Target { name: "roundtrip_mp4", run: roundtrip_mp4, seeds: roundtrip::seeds },
     Target { name: "roundtrip_mkv", run: roundtrip_mkv, seeds: roundtrip::seeds },
@@ -129,6 +134,11 @@ pub fn decode_h264(bytes: &[u8]) {
 pub fn decode_aac(bytes: &[u8]) {
     let audio = AudioParameters::new(44_100, ChannelLayout::STEREO);
     decode(bytes, CodecParameters::audio(CodecId::Aac, audio));
+}
+
+/// Decodes bytes as JPEG: private data, of which there is none, then packets, each behind its length.
+pub fn decode_jpeg(bytes: &[u8]) {
+    decode(bytes, CodecParameters::video(CodecId::Mjpeg, VideoParameters::new(0, 64)));
 }
 
 /// Decodes bytes as MP3: private data, of which there is none, then packets, each behind its length.

@@ -40,12 +40,16 @@ mod guard;
 mod h264;
 #[cfg(feature = "hevc")]
 mod hevc;
+#[cfg(feature = "jpeg")]
+mod jpeg;
 #[cfg(feature = "mp3")]
 mod mpa;
 mod options;
 mod pcm;
 #[cfg(any(feature = "h264", feature = "hevc"))]
 mod picture;
+#[cfg(any(feature = "gif", feature = "jpeg", feature = "png"))]
+mod pictures;
 mod registry;
 mod tables;
 

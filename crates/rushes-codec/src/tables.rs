@@ -148,6 +148,7 @@ pub(crate) static DECODERS: &[DecoderEntry] = &[
     decoder!("mp3", Mp3, "nanomp3-core 0.2.0", "MIT OR Apache-2.0", "mp3", crate::mpa::create),
     decoder!("mp2", Mp2, "nanomp3-core 0.2.0", "MIT OR Apache-2.0", "mp3", crate::mpa::create),
     decoder!("mp1", Mp1, "nanomp3-core 0.2.0", "MIT OR Apache-2.0", "mp3", crate::mpa::create),
+    decoder!("mjpeg", Mjpeg, "rushes", "MIT OR Apache-2.0", "jpeg", crate::jpeg::create_decoder),
     pcm_decoder(PcmFormat::U8),
     pcm_decoder(PcmFormat::S8),
     pcm_decoder(PcmFormat::S16Le),
@@ -177,6 +178,10 @@ pub(crate) static ENCODERS: &[EncoderEntry] = &[
     encoder!(
         "aac", Aac, "syom 0.9.0", "MIT", "aac", crate::aac::create_encoder, crate::aac::OPTIONS,
         Takes::sound(&[SampleFormat::F32], list_where_on!("aac", u32, crate::aac::SAMPLE_RATES), 8)
+    ),
+    encoder!(
+        "mjpeg", Mjpeg, "jpeg-encoder 0.7.1", "(MIT OR Apache-2.0) AND IJG", "jpeg", crate::jpeg::create_encoder,
+        crate::jpeg::OPTIONS, Takes::pictures(list_where_on!("jpeg", PixelFormat, crate::jpeg::FORMATS))
     ),
     pcm_encoder!(U8, U8),
     pcm_encoder!(S8, U8),

@@ -8,8 +8,8 @@ use rushes_codec::{
 };
 use rushes_core::{
     AudioFrame, AudioParameters, ChannelLayout, CodecId, CodecParameters, ErrorKind, Frame,
-    FrameRate, MediaParameters, MpegAudioHeader, Packet, PixelFormat, Plane, Sample, SampleFormat,
-    Timestamp, VideoFrame, VideoParameters,
+    FrameRate, MediaParameters, MpegAudioHeader, Packet, PixelFormat, Plane, PlaneLayout, Sample,
+    SampleFormat, Timestamp, VideoFrame, VideoParameters,
 };
 
 const SIZE: (u32, u32) = (32, 16);
@@ -262,16 +262,16 @@ fn sample(codec: &CodecId) -> (CodecParameters, Vec<Packet>) {
             };
             (parameters, HEVC_PACKETS.iter().map(packet).collect())
         }
-        CodecId::Aac => {
+        CodecId::Aac | CodecId::Mjpeg => {
             // One feature brings the decoder and the encoder.
-            let entry = encoder_for(&CodecId::Aac).expect("listed");
+            let entry = encoder_for(codec).expect("listed");
             let (media, frames) = input(entry);
             match entry.create(&EncoderOptions::new(media)) {
                 Ok(mut encoder) => {
                     let packets = encode(&mut *encoder, &frames);
                     (encoder.parameters().clone(), packets)
                 }
-                Err(_) => (CodecParameters::other(CodecId::Aac), Vec::new()),
+                Err(_) => (CodecParameters::other(codec.clone()), Vec::new()),
             }
         }
         CodecId::Mp1 | CodecId::Mp2 | CodecId::Mp3 => {
@@ -303,7 +303,8 @@ fn input(entry: &EncoderEntry) -> (MediaParameters, Vec<Frame>) {
         let mut media = VideoParameters::new(SIZE.0, SIZE.1);
         media.frame_rate = FrameRate::new(25, 1);
         media.pixel_format = Some(*format);
-        return (MediaParameters::Video(media), (0..3).map(video).collect());
+        let frames = (0..3).map(|index| video_of(*format, index)).collect();
+        return (MediaParameters::Video(media), frames);
     }
     let mut media = AudioParameters::new(RATE, ChannelLayout::STEREO);
     media.sample_format = entry.sample_formats.first().copied();
@@ -330,16 +331,18 @@ fn block_of<T: Sample>(pts: i64) -> Frame {
 }
 
 fn video(index: i64) -> Frame {
-    let (width, height) = (SIZE.0 as usize, SIZE.1 as usize);
+    video_of(PixelFormat::Yuv420p, index)
+}
+
+fn video_of(format: PixelFormat, index: i64) -> Frame {
     let shade = u8::try_from(index).expect("few") * 40;
-    let luma: Vec<u8> = (0..=96).map(|at| shade + at).cycle().take(width * height).collect();
-    let chroma = vec![128; width * height / 4];
-    let planes = vec![
-        Plane::new(luma, width),
-        Plane::new(chroma.clone(), width / 2),
-        Plane::new(chroma, width / 2),
-    ];
-    let mut frame = VideoFrame::new(PixelFormat::Yuv420p, SIZE.0, SIZE.1, planes).expect("fits");
+    let plane = |layout: &PlaneLayout| {
+        let bytes = layout.row_bytes(SIZE.0) * layout.height(SIZE.1) as usize;
+        let samples: Vec<u8> = (0..=96).map(|at| shade + at).cycle().take(bytes).collect();
+        Plane::new(samples, layout.row_bytes(SIZE.0))
+    };
+    let planes = format.planes().iter().map(plane).collect();
+    let mut frame = VideoFrame::new(format, SIZE.0, SIZE.1, planes).expect("fits");
     frame.pts = Some(Timestamp::new(index));
     Frame::Video(frame)
 }

@@ -1,0 +1,132 @@
+//! The tables that a decoder keeps: quantisation and Huffman, and the ones that Motion JPEG takes for granted
+//! (ITU-T T.81, K.3).
+
+use std::sync::Arc;
+
+use rushes_core::{Error, Result};
+
+use super::huffman::Table;
+
+/// From the order in which coefficients are coded to rows and columns (figure A.6).
+pub(super) const ZIGZAG: [u8; 64] = [
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
+    13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
+    52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+];
+
+/// Steps of the coefficients, in the order in which they are coded.
+pub(super) type Quantisation = Arc<[u16; 64]>;
+
+/// What segments in front of scans define, and what stays until they define it anew.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tables {
+    pub(super) quantisation: [Option<Quantisation>; 4],
+    pub(super) dc: [Option<Arc<Table>>; 4],
+    pub(super) ac: [Option<Arc<Table>>; 4],
+}
+
+impl Tables {
+    /// Takes a `DQT` segment (B.2.4.1).
+    pub(super) fn define_quantisation(&mut self, mut segment: &[u8]) -> Result<()> {
+        while let Some((&head, rest)) = segment.split_first() {
+            let size = if head >> 4 == 0 { 64 } else { 128 };
+            let place = self.quantisation.get_mut(usize::from(head & 15));
+            let (Some(place), Some((steps, rest)), 0..=1) =
+                (place, rest.split_at_checked(size), head >> 4)
+            else {
+                return Err(Error::malformed("a quantisation table that is none").within("DQT"));
+            };
+            let mut table = [0; 64];
+            for (index, step) in table.iter_mut().enumerate() {
+                *step = match (size, steps.get(index * size / 64..)) {
+                    (64, Some([step, ..])) => u16::from(*step),
+                    (_, Some([high, low, ..])) => u16::from_be_bytes([*high, *low]),
+                    _ => 0,
+                };
+            }
+            *place = Some(Arc::new(table));
+            segment = rest;
+        }
+        Ok(())
+    }
+
+    /// Takes a `DHT` segment (B.2.4.2).
+    pub(super) fn define_huffman(&mut self, mut segment: &[u8]) -> Result<()> {
+        while let Some((head, rest)) = segment.split_first() {
+            let class = match head >> 4 {
+                0 => &mut self.dc,
+                1 => &mut self.ac,
+                _ => return Err(Error::malformed("a table of no known class").within("DHT")),
+            };
+            let table = rest.split_first_chunk::<16>().and_then(|(counts, rest)| {
+                let symbols = counts.iter().map(|count| usize::from(*count)).sum();
+                let (symbols, rest) = rest.split_at_checked(symbols)?;
+                Some((counts, symbols, rest))
+            });
+            let (Some(place), Some((counts, symbols, rest))) =
+                (class.get_mut(usize::from(head & 15)), table)
+            else {
+                return Err(Error::malformed("a Huffman table that is none").within("DHT"));
+            };
+            let table = Table::new(counts, symbols).map_err(|error| error.within("DHT"))?;
+            *place = Some(Arc::new(table));
+            segment = rest;
+        }
+        Ok(())
+    }
+}
+
+/// What holds before anything is defined: Motion JPEG of AVI leaves the Huffman tables of K.3 out.
+pub(super) fn standard() -> Tables {
+    let mut tables = Tables::default();
+    let table = |counts: &[u8; 16], symbols: &[u8]| Table::new(counts, symbols).ok().map(Arc::new);
+    let symbols: Vec<u8> = (0..12).collect();
+    tables.dc[0] = table(&DC_COUNTS[0], &symbols);
+    tables.dc[1] = table(&DC_COUNTS[1], &symbols);
+    tables.ac[0] = table(&AC_COUNTS[0], &AC_SYMBOLS[0]);
+    tables.ac[1] = table(&AC_COUNTS[1], &AC_SYMBOLS[1]);
+    tables
+}
+
+/// Tables K.3 and K.4.
+const DC_COUNTS: [[u8; 16]; 2] = [
+    [0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0],
+    [0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0],
+];
+
+/// Tables K.5 and K.6: how many codes there are of each length.
+const AC_COUNTS: [[u8; 16]; 2] = [
+    [0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125],
+    [0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 119],
+];
+
+/// Tables K.5 and K.6: run and size of each code.
+#[rustfmt::skip]
+const AC_SYMBOLS: [[u8; 162]; 2] = [
+    [
+        0x01, 0x02, 0x03, 0x00, 0x04, 0x11, 0x05, 0x12, 0x21, 0x31, 0x41, 0x06, 0x13, 0x51, 0x61, 0x07,
+        0x22, 0x71, 0x14, 0x32, 0x81, 0x91, 0xa1, 0x08, 0x23, 0x42, 0xb1, 0xc1, 0x15, 0x52, 0xd1, 0xf0,
+        0x24, 0x33, 0x62, 0x72, 0x82, 0x09, 0x0a, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x25, 0x26, 0x27, 0x28,
+        0x29, 0x2a, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x3a, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48, 0x49,
+        0x4a, 0x53, 0x54, 0x55, 0x56, 0x57, 0x58, 0x59, 0x5a, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x69,
+        0x6a, 0x73, 0x74, 0x75, 0x76, 0x77, 0x78, 0x79, 0x7a, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89,
+        0x8a, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99, 0x9a, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7,
+        0xa8, 0xa9, 0xaa, 0xb2, 0xb3, 0xb4, 0xb5, 0xb6, 0xb7, 0xb8, 0xb9, 0xba, 0xc2, 0xc3, 0xc4, 0xc5,
+        0xc6, 0xc7, 0xc8, 0xc9, 0xca, 0xd2, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7, 0xd8, 0xd9, 0xda, 0xe1, 0xe2,
+        0xe3, 0xe4, 0xe5, 0xe6, 0xe7, 0xe8, 0xe9, 0xea, 0xf1, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6, 0xf7, 0xf8,
+        0xf9, 0xfa,
+    ],
+    [
+        0x00, 0x01, 0x02, 0x03, 0x11, 0x04, 0x05, 0x21, 0x31, 0x06, 0x12, 0x41, 0x51, 0x07, 0x61, 0x71,
+        0x13, 0x22, 0x32, 0x81, 0x08, 0x14, 0x42, 0x91, 0xa1, 0xb1, 0xc1, 0x09, 0x23, 0x33, 0x52, 0xf0,
+        0x15, 0x62, 0x72, 0xd1, 0x0a, 0x16, 0x24, 0x34, 0xe1, 0x25, 0xf1, 0x17, 0x18, 0x19, 0x1a, 0x26,
+        0x27, 0x28, 0x29, 0x2a, 0x35, 0x36, 0x37, 0x38, 0x39, 0x3a, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48,
+        0x49, 0x4a, 0x53, 0x54, 0x55, 0x56, 0x57, 0x58, 0x59, 0x5a, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68,
+        0x69, 0x6a, 0x73, 0x74, 0x75, 0x76, 0x77, 0x78, 0x79, 0x7a, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87,
+        0x88, 0x89, 0x8a, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99, 0x9a, 0xa2, 0xa3, 0xa4, 0xa5,
+        0xa6, 0xa7, 0xa8, 0xa9, 0xaa, 0xb2, 0xb3, 0xb4, 0xb5, 0xb6, 0xb7, 0xb8, 0xb9, 0xba, 0xc2, 0xc3,
+        0xc4, 0xc5, 0xc6, 0xc7, 0xc8, 0xc9, 0xca, 0xd2, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7, 0xd8, 0xd9, 0xda,
+        0xe2, 0xe3, 0xe4, 0xe5, 0xe6, 0xe7, 0xe8, 0xe9, 0xea, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6, 0xf7, 0xf8,
+        0xf9, 0xfa,
+    ],
+];
