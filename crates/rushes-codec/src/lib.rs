@@ -32,9 +32,22 @@
 
 #[cfg(feature = "aac")]
 mod aac;
+#[cfg(feature = "adpcm")]
+mod adpcm;
+#[cfg(feature = "alac")]
+mod alac;
 mod decoder;
 mod encoder;
-#[cfg(any(feature = "h264", feature = "hevc", feature = "aac", feature = "mp3"))]
+#[cfg(feature = "flac")]
+mod flac;
+#[cfg(any(
+    feature = "h264",
+    feature = "hevc",
+    feature = "aac",
+    feature = "mp3",
+    feature = "opus",
+    feature = "symphonia"
+))]
 mod guard;
 #[cfg(feature = "h264")]
 mod h264;
@@ -45,13 +58,23 @@ mod jpeg;
 #[cfg(feature = "mp3")]
 mod mpa;
 mod options;
+#[cfg(feature = "opus")]
+mod opus;
 mod pcm;
 #[cfg(any(feature = "h264", feature = "hevc"))]
 mod picture;
 #[cfg(any(feature = "gif", feature = "jpeg", feature = "png"))]
 mod pictures;
 mod registry;
+#[cfg(any(feature = "adpcm", feature = "flac", feature = "opus", feature = "symphonia"))]
+mod sound;
+#[cfg(feature = "symphonia")]
+mod symphonia;
 mod tables;
+#[cfg(feature = "vorbis")]
+mod vorbis;
+#[cfg(any(feature = "opus", feature = "vorbis"))]
+mod xiph;
 
 pub use decoder::{Decoder, DecoderOptions};
 pub use encoder::{CodecConfig, Encoder, EncoderOptions};

@@ -234,8 +234,8 @@ mod tests {
             assert!(message.contains("pcm_s16le"), "{message}");
         };
         check(
-            decoder_for(&CodecId::Vorbis).err(),
-            "decoding 'vorbis' is not supported; supported: ",
+            decoder_for(&CodecId::Theora).err(),
+            "decoding 'theora' is not supported; supported: ",
         );
         check(
             encoder_for(&CodecId::Vorbis).err(),

@@ -1,5 +1,7 @@
 //! What the traits promise, for every decoder and encoder of this build.
 
+mod samples;
+
 use std::collections::BTreeMap;
 
 use rushes_codec::{
@@ -27,7 +29,9 @@ fn decoders_keep_their_word() {
         let frames = decode(&mut *decoder, &packets);
         assert!(!frames.is_empty(), "{name}: no frames");
         assert!(frames.is_sorted_by_key(Frame::pts), "{name}: times are out of order");
-        assert_eq!(frames[0].pts(), packets[0].pts, "{name}: the first time is another");
+        // The first packet of Vorbis has nothing to overlap with.
+        let first = usize::from(entry.implementation.codec == CodecId::Vorbis);
+        assert_eq!(frames[0].pts(), packets[first].pts, "{name}: the first time is another");
         for _ in 0..3 {
             assert!(decoder.next_frame().expect(name).is_none(), "{name}: frames after the end");
         }
@@ -274,6 +278,10 @@ fn sample(codec: &CodecId) -> (CodecParameters, Vec<Packet>) {
                 Err(_) => (CodecParameters::other(codec.clone()), Vec::new()),
             }
         }
+        CodecId::Alac => samples::alac(),
+        CodecId::Flac => samples::flac(),
+        CodecId::Opus => samples::opus(),
+        CodecId::Vorbis => samples::vorbis(),
         CodecId::Mp1 | CodecId::Mp2 | CodecId::Mp3 => {
             // Zeros behind the header are silence.
             let header = match codec {

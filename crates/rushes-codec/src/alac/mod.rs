@@ -1,0 +1,5 @@
+//! ALAC: the Apple Lossless Audio Codec.
+
+mod decode;
+
+pub(crate) use decode::create as create_decoder;
