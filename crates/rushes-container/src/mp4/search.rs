@@ -33,6 +33,10 @@ impl SampleTable {
             window.start
         };
         let start = self.shown_at(&(0..self.len()), from, true).unwrap_or(0);
+        if window.end >= self.shown_end() {
+            // Nothing is cut off, whatever order the times of the last samples are in.
+            return Ok(start..self.len());
+        }
         // No sample before this one can end behind the window.
         let longest = self.offset_range().1;
         let earliest_end = window.end.saturating_sub(longest);
