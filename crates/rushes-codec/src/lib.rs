@@ -36,6 +36,10 @@ mod aac;
 mod adpcm;
 #[cfg(feature = "alac")]
 mod alac;
+#[cfg(any(feature = "av1", feature = "rav1e"))]
+mod av1;
+#[cfg(feature = "rav1e")]
+mod clock;
 mod decoder;
 mod encoder;
 #[cfg(feature = "flac")]
@@ -46,6 +50,7 @@ mod flac;
     feature = "aac",
     feature = "mp3",
     feature = "opus",
+    feature = "rav1e",
     feature = "symphonia"
 ))]
 mod guard;
@@ -61,7 +66,7 @@ mod options;
 #[cfg(feature = "opus")]
 mod opus;
 mod pcm;
-#[cfg(any(feature = "h264", feature = "hevc"))]
+#[cfg(any(feature = "av1", feature = "h264", feature = "hevc"))]
 mod picture;
 #[cfg(any(feature = "gif", feature = "jpeg", feature = "png"))]
 mod pictures;

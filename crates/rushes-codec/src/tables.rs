@@ -144,6 +144,7 @@ macro_rules! pcm_encoder {
 pub(crate) static DECODERS: &[DecoderEntry] = &[
     decoder!("h264", H264, "rust_h264 0.6.0", "MIT OR Apache-2.0", "h264", crate::h264::create_decoder),
     decoder!("hevc", Hevc, "rust_h265 0.4.0", "MIT OR Apache-2.0", "hevc", crate::hevc::create_decoder),
+    decoder!("av1", Av1, "rav1d 1.1.0", "BSD-2-Clause", "av1", crate::av1::create_decoder),
     decoder!("aac", Aac, "rusty_aac 2.0.1", "Apache-2.0", "aac", crate::aac::create_decoder),
     decoder!("mp3", Mp3, "nanomp3-core 0.2.0", "MIT OR Apache-2.0", "mp3", crate::mpa::create),
     decoder!("mp2", Mp2, "nanomp3-core 0.2.0", "MIT OR Apache-2.0", "mp3", crate::mpa::create),
@@ -180,6 +181,11 @@ pub(crate) static ENCODERS: &[EncoderEntry] = &[
     encoder!(
         "openh264", H264, "openh264-sys2 0.9.9", "BSD-2-Clause", "openh264",
         crate::h264::create_encoder, crate::h264::OPTIONS, Takes::pictures(&[PixelFormat::Yuv420p])
+    ),
+    encoder!(
+        "rav1e", Av1, "rav1e 0.8.1", "BSD-2-Clause", "rav1e",
+        crate::av1::create_encoder, crate::av1::OPTIONS,
+        Takes::pictures(list_where_on!("rav1e", PixelFormat, crate::av1::PIXEL_FORMATS))
     ),
     encoder!(
         "aac", Aac, "syom 0.9.0", "MIT", "aac", crate::aac::create_encoder, crate::aac::OPTIONS,

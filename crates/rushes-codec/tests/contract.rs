@@ -266,6 +266,14 @@ fn sample(codec: &CodecId) -> (CodecParameters, Vec<Packet>) {
             };
             (parameters, HEVC_PACKETS.iter().map(packet).collect())
         }
+        CodecId::Av1 => {
+            let mut parameters = CodecParameters::video(CodecId::Av1, VideoParameters::new(32, 16));
+            parameters.private = hex(AV1_PRIVATE).into();
+            let packet = |(index, data): (usize, &&str)| {
+                Packet::new(0, hex(data)).with_pts(at(index)).with_key(index == 0)
+            };
+            (parameters, AV1_PACKETS.iter().enumerate().map(packet).collect())
+        }
         CodecId::Aac | CodecId::Mjpeg => {
             // One feature brings the decoder and the encoder.
             let entry = encoder_for(codec).expect("listed");
@@ -391,4 +399,15 @@ const HEVC_PACKETS: [(usize, &str); 3] = [
     ),
     (2, "0000000c0201d0115784318710fc1e50"),
     (1, "0000000a0001e024bf86083079d6"),
+];
+
+/// Three pictures of 32x16 pixels by libaom, Main profile.
+const AV1_PRIVATE: &str = "81000c000a0a000000021ffcdaf98040";
+const AV1_PACKETS: [&str; 3] = [
+    "0a0a000000021ffcdaf98040328a01140034000000a0088080f27f917baa9fdf0f191d4728eb5a3e7b2b0313328dc2a\
+     ee091d264f84e57ff2c5db3ebf0211f48248ecc4c1d13c7f3e2b6692b884d8f9f28420a8b70b123963d978207010c3f\
+     b065ec52caae3284f4691b8004221299b29ed3cbb58442d73f5087401eaca381795f2f35fd074ee8ef082b2770ddd5a\
+     d2bac35e07b260a576484",
+    "32133301e040000006d70000028000008000d7bdc0",
+    "32133302e082000006e4000002c000008000d89f40",
 ];

@@ -1,0 +1,245 @@
+//! AV1 decoder: AV1 Bitstream & Decoding Process Specification 1.0.0 with Errata 1, with `rav1d` for the pictures.
+
+use std::collections::VecDeque;
+use std::thread;
+
+use rushes_core::bitstream::av1::{Sequence, av1c};
+use rushes_core::{
+    Buffer, CodecParameters, Error, Frame, Limits, Packet, Ratio, Result, Ticks, Timestamp,
+    VideoFrame,
+};
+
+use super::picture;
+use super::rav1d::{Data, Engine, Failure, Picture, Props};
+use super::unit::Unit;
+use crate::picture::Meta;
+use crate::{Decoder, DecoderOptions, options};
+
+/// Threads where nobody chooses: more of them decode no more frames at a time, and each takes memory.
+const MAX_THREADS: u8 = 16;
+
+/// Makes a decoder for the registry.
+pub(crate) fn create(
+    parameters: &CodecParameters,
+    options: &DecoderOptions,
+) -> Result<Box<dyn Decoder>> {
+    options::check(&options.options, &[])?;
+    let limits = options.limits.clone();
+    let pixels = u32::try_from(limits.pixels).unwrap_or(u32::MAX);
+    Ok(Box::new(Av1Decoder {
+        engine: Engine::new(threads(options.threads), pixels)?,
+        private: parameters.private.clone(),
+        sequence: av1c::sequence(&parameters.private).ok().flatten(),
+        configured: false,
+        epoch: Epoch(0),
+        lost: None,
+        ready: VecDeque::new(),
+        aspect: parameters.as_video().and_then(|video| video.sample_aspect).unwrap_or(Ratio::ONE),
+        limits,
+        finished: false,
+    }))
+}
+
+fn threads(asked: Option<u16>) -> u8 {
+    let automatic = || thread::available_parallelism().map_or(1, |count| count.get());
+    match asked {
+        Some(count) => u8::try_from(count).unwrap_or(u8::MAX),
+        None => u8::try_from(automatic()).unwrap_or(u8::MAX).min(MAX_THREADS),
+    }
+}
+
+struct Av1Decoder {
+    engine: Engine,
+    /// The configuration record.
+    private: Buffer,
+    /// The sequence header that holds: that of the record until there is one in a packet.
+    sequence: Option<Sequence>,
+    /// The engine has a sequence header. If the first packet has none it gets that of the record, which is not looked at
+    /// otherwise: packets are right where records are wrong.
+    configured: bool,
+    epoch: Epoch,
+    /// The last one in which something was lost.
+    lost: Option<Epoch>,
+    ready: VecDeque<VideoFrame>,
+    /// Sample aspect ratio for streams that do not say theirs.
+    aspect: Ratio,
+    limits: Limits,
+    finished: bool,
+}
+
+/// The packets from one key frame to the next; 0 are those before the first.
+///
+/// After an error nothing more of its epoch is shown: the engine knows which references it lost by an error in a tile, but not
+/// which ones a broken header would have replaced. It decodes several frames at a time and gives errors back later, but
+/// in the order of the packets, so that what is shown does not depend on how many.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Epoch(usize);
+
+impl Decoder for Av1Decoder {
+    fn submit(&mut self, packet: &Packet) -> Result<()> {
+        if self.finished {
+            return Err(Error::usage("the decoder was finished: reset it before the next packet"));
+        }
+        let unit = Unit::read(&packet.data, &mut self.sequence, &self.limits);
+        if unit.as_ref().is_ok_and(|unit| unit.key) {
+            self.epoch = Epoch(self.epoch.0.saturating_add(1));
+        }
+        if self.is_lost(self.epoch) {
+            return Ok(());
+        }
+        let unit = match unit {
+            Ok(unit) if unit.has_data => unit,
+            Ok(_) => return Ok(()),
+            Err(error) => {
+                let drained = self.drain();
+                self.lost = Some(self.epoch);
+                return drained.and(Err(error));
+            }
+        };
+        let mut result = Ok(());
+        let mut meta = Meta::of(packet);
+        meta.key |= unit.key;
+        if !self.configured && !unit.has_sequence {
+            result = self.configure(meta);
+        }
+        self.configured = true;
+        result.and(self.decode(&packet.data, meta))
+    }
+
+    fn next_frame(&mut self) -> Result<Option<Frame>> {
+        Ok(self.ready.pop_front().map(Frame::Video))
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.finished = true;
+        self.drain()
+    }
+
+    fn reset(&mut self) {
+        self.engine.flush();
+        self.configured = false;
+        self.epoch = Epoch(0);
+        self.lost = None;
+        self.ready.clear();
+        self.finished = false;
+    }
+}
+
+impl Av1Decoder {
+    /// Decodes the units of the configuration record.
+    fn configure(&mut self, meta: Meta) -> Result<()> {
+        if self.private.is_empty() {
+            return Ok(());
+        }
+        let units = av1c::units(&self.private)?;
+        Unit::read(units, &mut self.sequence, &self.limits)
+            .map_err(|error| error.within("av1C"))?;
+        let start = self.private.len() - units.len();
+        let units = self.private.slice(start..self.private.len()).unwrap_or_default();
+        self.decode(&units, meta)
+    }
+
+    fn decode(&mut self, data: &Buffer, meta: Meta) -> Result<()> {
+        let Some(mut data) = Data::new(data, props(meta, self.epoch)) else { return Ok(()) };
+        let mut result = Ok(());
+        loop {
+            let taken = match self.engine.send(&mut data) {
+                Ok(taken) => taken,
+                Err(failure) => {
+                    // What came before is still on its way and comes first, errors of it included.
+                    let drained = self.drain();
+                    return result.and(drained).and(self.fail(failure));
+                }
+            };
+            // Once for each piece of data: a second call in a row would wait for all that is being decoded.
+            let received = self.receive();
+            result = result.and(received.map(|_| ()));
+            if taken {
+                return result;
+            }
+        }
+    }
+
+    /// Takes all pictures that are on their way; the first error of several.
+    fn drain(&mut self) -> Result<()> {
+        let mut result = Ok(());
+        let mut nothing = 0;
+        // The first call asks what is ready, the second one waits for what is not.
+        while nothing < 2 {
+            match self.receive() {
+                Ok(true) => {}
+                Ok(false) => nothing += 1,
+                Err(error) => result = result.and(Err(error)),
+            }
+        }
+        result
+    }
+
+    /// Takes a picture where there is one. An error that is known already counts as a picture that is not shown.
+    fn receive(&mut self) -> Result<bool> {
+        match self.engine.receive() {
+            Ok(None) => Ok(false),
+            Ok(Some(picture)) => self.show(picture).map(|()| true),
+            Err(failure) => self.fail(failure).map(|()| true),
+        }
+    }
+
+    fn show(&mut self, picture: Picture) -> Result<()> {
+        let Some((meta, epoch)) = picture.props().map(meta) else {
+            return Err(Error::malformed("a picture that belongs to no packet"));
+        };
+        if meta.discard || self.is_lost(epoch) {
+            return Ok(());
+        }
+        let mut frame = picture::into_frame(picture, self.aspect)?;
+        frame.pts = meta.pts;
+        frame.duration = meta.duration;
+        frame.key = meta.key;
+        self.ready.push_back(frame);
+        Ok(())
+    }
+
+    /// Notes a loss; an error unless it is known.
+    fn fail(&mut self, failure: Failure) -> Result<()> {
+        let epoch = failure.props.map_or(self.epoch, |props| meta(props).1);
+        if self.is_lost(epoch) {
+            return Ok(());
+        }
+        // Before the first key frame there may be others at which decoding can start, and the engine knows of every reference
+        // whether it is there.
+        if epoch > Epoch(0) {
+            self.lost = Some(epoch);
+        }
+        Err(if failure.too_large {
+            let limit = self.limits.pixels;
+            Error::limit("pixels", limit.saturating_add(1), limit)
+        } else {
+            Error::malformed("the data is no picture")
+        })
+    }
+
+    fn is_lost(&self, epoch: Epoch) -> bool {
+        self.lost.is_some_and(|lost| epoch <= lost)
+    }
+}
+
+/// What the engine keeps with the data of a packet, in the three numbers that it has for it.
+fn props(meta: Meta, epoch: Epoch) -> Props {
+    let flags = 4 | usize::from(meta.key) << 1 | usize::from(meta.discard);
+    Props {
+        timestamp: meta.pts.map_or(i64::MIN, Timestamp::ticks),
+        duration: meta.duration.and_then(|ticks| i64::try_from(ticks.count()).ok()).unwrap_or(-1),
+        mark: epoch.0 << 3 | flags,
+    }
+}
+
+/// The reverse of [`props`].
+fn meta(props: Props) -> (Meta, Epoch) {
+    let meta = Meta {
+        pts: Some(props.timestamp).filter(|pts| *pts != i64::MIN).map(Timestamp::new),
+        duration: u64::try_from(props.duration).ok().map(Ticks::new),
+        key: props.mark & 2 != 0,
+        discard: props.mark & 1 != 0,
+    };
+    (meta, Epoch(props.mark >> 3))
+}
