@@ -38,6 +38,8 @@ mod adpcm;
 mod alac;
 #[cfg(any(feature = "av1", feature = "rav1e"))]
 mod av1;
+#[cfg(any(feature = "gif", feature = "png", feature = "webp"))]
+mod canvas;
 #[cfg(feature = "rav1e")]
 mod clock;
 mod decoder;
@@ -51,7 +53,10 @@ mod flac;
     feature = "mp3",
     feature = "opus",
     feature = "rav1e",
-    feature = "symphonia"
+    feature = "symphonia",
+    feature = "gif",
+    feature = "png",
+    feature = "webp"
 ))]
 mod guard;
 #[cfg(feature = "h264")]
@@ -68,8 +73,10 @@ mod opus;
 mod pcm;
 #[cfg(any(feature = "av1", feature = "h264", feature = "hevc"))]
 mod picture;
-#[cfg(any(feature = "gif", feature = "jpeg", feature = "png"))]
 mod pictures;
+#[cfg(feature = "png")]
+mod png;
+mod raw;
 mod registry;
 #[cfg(any(feature = "adpcm", feature = "flac", feature = "opus", feature = "symphonia"))]
 mod sound;

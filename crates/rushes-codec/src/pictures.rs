@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use rushes_core::{
-    CodecId, CodecParameters, Error, Frame, MediaParameters, Packet, PixelFormat, Result, Rounding,
-    Ticks, TimeBase, Timestamp, VideoFrame, VideoParameters,
+    Buffer, CodecId, CodecParameters, Error, Frame, MediaParameters, Packet, PixelFormat, Result,
+    Rounding, Ticks, TimeBase, Timestamp, VideoFrame, VideoParameters,
 };
 
 use crate::{Encoder, EncoderOptions};
@@ -15,7 +15,7 @@ pub(crate) trait PictureCoder: Send {
     const NAME: &'static str;
 
     /// The bytes of a picture, which is of the format and size that the encoder was made for.
-    fn encode(&mut self, frame: &VideoFrame, duration: Option<Ticks>) -> Result<Vec<u8>>;
+    fn encode(&mut self, frame: &VideoFrame, duration: Option<Ticks>) -> Result<Buffer>;
 }
 
 /// An encoder around a coder of pictures: every packet is a key frame.

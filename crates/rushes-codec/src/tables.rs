@@ -3,7 +3,7 @@
 use rushes_core::{CodecId, PcmFormat, PixelFormat, SampleFormat};
 
 use crate::registry::{CreateDecoder, CreateEncoder, DecoderEntry, EncoderEntry, Implementation};
-use crate::{OptionSpec, pcm};
+use crate::{OptionSpec, pcm, raw};
 
 /// `Some(value)` where the feature is on; else `None`, and `value` need not exist.
 macro_rules! where_on {
@@ -115,6 +115,15 @@ impl EncoderEntry {
     }
 }
 
+const RAW_VIDEO: Implementation = Implementation {
+    name: "rawvideo",
+    codec: CodecId::RawVideo,
+    package: "rushes",
+    licence: "MIT OR Apache-2.0",
+    missing: None,
+    options: &[],
+};
+
 const fn pcm_implementation(format: PcmFormat) -> Implementation {
     Implementation {
         name: format.name(),
@@ -156,6 +165,9 @@ pub(crate) static DECODERS: &[DecoderEntry] = &[
     decoder!("alac", Alac, "symphonia-codec-alac 0.6.1", "MPL-2.0", "alac", crate::alac::create_decoder),
     decoder!("adpcm_ima_wav", AdpcmIma, "rushes", "MIT OR Apache-2.0", "adpcm", crate::adpcm::create),
     decoder!("adpcm_ms", AdpcmMs, "rushes", "MIT OR Apache-2.0", "adpcm", crate::adpcm::create),
+    decoder!("png", Png, "png 0.18.1", "MIT OR Apache-2.0", "png", crate::png::create_decoder),
+    decoder!("apng", Apng, "png 0.18.1", "MIT OR Apache-2.0", "png", crate::png::create_decoder),
+    DecoderEntry { implementation: RAW_VIDEO, create: Some(raw::create_decoder) },
     pcm_decoder(PcmFormat::U8),
     pcm_decoder(PcmFormat::S8),
     pcm_decoder(PcmFormat::S16Le),
@@ -195,6 +207,11 @@ pub(crate) static ENCODERS: &[EncoderEntry] = &[
         "mjpeg", Mjpeg, "jpeg-encoder 0.7.1", "(MIT OR Apache-2.0) AND IJG", "jpeg", crate::jpeg::create_encoder,
         crate::jpeg::OPTIONS, Takes::pictures(list_where_on!("jpeg", PixelFormat, crate::jpeg::FORMATS))
     ),
+    encoder!(
+        "png", Png, "png 0.18.1", "MIT OR Apache-2.0", "png", crate::png::create_encoder,
+        crate::png::OPTIONS, Takes::pictures(list_where_on!("png", PixelFormat, crate::png::FORMATS))
+    ),
+    EncoderEntry::new(RAW_VIDEO, Takes::pictures(&raw::FORMATS), Some(raw::create_encoder)),
     pcm_encoder!(U8, U8),
     pcm_encoder!(S8, U8),
     pcm_encoder!(S16Le, S16),

@@ -121,7 +121,8 @@ fn encoders_refuse_what_they_cannot_honour() {
             assert_eq!(error.kind(), ErrorKind::Usage, "{name}: {error}");
         };
         refused(|options| options.options = unknown());
-        refused(|options| options.config.compression_level = Some(1));
+        // Some do have levels, though not this one.
+        refused(|options| options.config.compression_level = Some(-7));
         refused(|options| options.config.max_b_frames = Some(2));
         refused(|options| options.config.preset = Some("no such preset".into()));
         refused(|options| options.media = MediaParameters::Other);
@@ -274,7 +275,7 @@ fn sample(codec: &CodecId) -> (CodecParameters, Vec<Packet>) {
             };
             (parameters, AV1_PACKETS.iter().enumerate().map(packet).collect())
         }
-        CodecId::Aac | CodecId::Mjpeg => {
+        CodecId::Aac | CodecId::Mjpeg | CodecId::Png | CodecId::RawVideo => {
             // One feature brings the decoder and the encoder.
             let entry = encoder_for(codec).expect("listed");
             let (media, frames) = input(entry);
@@ -290,6 +291,18 @@ fn sample(codec: &CodecId) -> (CodecParameters, Vec<Packet>) {
         CodecId::Flac => samples::flac(),
         CodecId::Opus => samples::opus(),
         CodecId::Vorbis => samples::vorbis(),
+        CodecId::Apng => {
+            let mut parameters = CodecParameters::video(CodecId::Apng, VideoParameters::new(4, 2));
+            parameters.private = hex(APNG_PRIVATE).into();
+            let packet = |(index, data): (usize, &&str)| {
+                Packet::new(0, hex(data)).with_pts(at(index)).with_key(index == 0)
+            };
+            (parameters, APNG_PACKETS.iter().enumerate().map(packet).collect())
+        }
+        CodecId::WebP => {
+            let parameters = CodecParameters::video(CodecId::WebP, VideoParameters::new(12, 10));
+            (parameters, vec![Packet::new(0, hex(WEBP)).with_pts(at(0)).with_key(true)])
+        }
         CodecId::Mp1 | CodecId::Mp2 | CodecId::Mp3 => {
             // Zeros behind the header are silence.
             let header = match codec {
@@ -411,3 +424,18 @@ const AV1_PACKETS: [&str; 3] = [
     "32133301e040000006d70000028000008000d7bdc0",
     "32133302e082000006e4000002c000008000d89f40",
 ];
+/// An animation of three frames that leave one another in different ways.
+const APNG_PRIVATE: &str = "0000000d49484452000000040000000208060000007fa87d63000000086163544c0000000300000000ceedba\
+     c0";
+const APNG_PACKETS: [&str; 3] = [
+    "0000001a6663544c00000000000000040000000200000000000000000001000a00007588d713000000114944\
+     415478da63105030f88f8c19d00500af260af99086dc3a",
+    "0000001a6663544c00000001000000020000000100000001000000010001000a02014092dacd000000126664\
+     41540000000278da63f8cfc0d000c2000efd02ffa91ea26d",
+    "0000001a6663544c00000003000000040000000200000000000000000001000a0001746adeb8000000146664\
+     41540000000478da6360f8cfe08082d10500aa9609f999d7bcda",
+];
+
+/// A lossy picture of 12x10 pixels.
+const WEBP: &str = "5249464644000000574542505650382038000000f001009d012a0c000a0004006825b0027400dd8c43c8e000\
+     00fedcefbeea7d9096e54f8f70319eb58a0c01b27ad676f9136fbd554f5bc000";

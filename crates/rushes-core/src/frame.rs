@@ -106,6 +106,12 @@ impl Plane {
         &self.data
     }
 
+    /// All bytes, to be shared.
+    #[must_use]
+    pub const fn buffer(&self) -> &Buffer {
+        &self.data
+    }
+
     /// Bytes from one row to the next.
     #[must_use]
     pub const fn stride(&self) -> usize {

@@ -5,7 +5,8 @@ use jpeg_encoder::{
     SamplingFactor,
 };
 use rushes_core::{
-    CodecId, ColorRange, Error, PixelFormat, Plane, Result, Ticks, VideoFrame, VideoParameters,
+    Buffer, CodecId, ColorRange, Error, PixelFormat, Plane, Result, Ticks, VideoFrame,
+    VideoParameters,
 };
 
 use crate::pictures::{self, PictureCoder, PictureEncoder};
@@ -80,7 +81,7 @@ struct JpegCoder {
 impl PictureCoder for JpegCoder {
     const NAME: &'static str = "the JPEG encoder";
 
-    fn encode(&mut self, frame: &VideoFrame, _: Option<Ticks>) -> Result<Vec<u8>> {
+    fn encode(&mut self, frame: &VideoFrame, _: Option<Ticks>) -> Result<Buffer> {
         let mut data = Vec::new();
         let mut encoder = jpeg_encoder::Encoder::new(&mut data, self.quality);
         let (across, down) = self.sampling;
@@ -104,7 +105,7 @@ impl PictureCoder for JpegCoder {
             let start = behind_jfif(&data);
             data.splice(start..start, LIMITED_RANGE.iter().copied());
         }
-        Ok(data)
+        Ok(data.into())
     }
 }
 
@@ -194,7 +195,7 @@ fn quality(options: &EncoderOptions) -> Result<u8> {
 
 #[cfg(test)]
 mod tests {
-    use rushes_core::{Frame, MediaParameters};
+    use rushes_core::{CodecParameters, Frame, MediaParameters, Packet};
 
     use super::*;
     use crate::{DecoderOptions, decoder_for};
@@ -226,8 +227,6 @@ mod tests {
         encoder.submit(&Frame::Video(frame.clone())).expect("a good frame");
         encoder.next_packet().expect("good").expect("a packet for a picture")
     }
-
-    use rushes_core::{CodecParameters, Packet};
 
     fn decode(packet: &Packet) -> VideoFrame {
         let parameters = CodecParameters::video(CodecId::Mjpeg, VideoParameters::new(0, 0));
