@@ -1,10 +1,12 @@
 //! `rushes list`: what this build can read, write, decode and encode, straight from the registries.
 
+mod codecs;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use clap::ValueEnum;
-use rushes::{CodecId, Format, Implementation, decoders, demuxer_formats, encoders, muxer_formats};
+use rushes::{CodecId, Format, demuxer_formats, muxer_formats};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -33,7 +35,7 @@ enum What {
 pub(crate) fn run(flags: &Flags, out: &mut impl Write) -> Result<(), Failure> {
     match flags.what {
         What::Formats => print(flags.json, &formats(), out),
-        What::Codecs => print(flags.json, &codecs(), out),
+        What::Codecs => print(flags.json, &codecs::rows(), out),
         What::Filters => print::<NoFilter>(flags.json, &[], out),
         What::Devices => print(flags.json, &DEVICES, out),
     }
@@ -105,101 +107,6 @@ impl Row for FormatRow {
         };
         let extensions = self.extensions.join(", ");
         writeln!(out, "{:<8} {how:<12} {} ({extensions})", self.name, self.long_name)
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct CodecRow {
-    name: String,
-    long_name: String,
-    kind: &'static str,
-    decoders: Vec<Worker>,
-    encoders: Vec<Worker>,
-}
-
-/// Who decodes or encodes.
-#[derive(Debug, Serialize)]
-struct Worker {
-    name: &'static str,
-    package: &'static str,
-    licence: &'static str,
-    available: bool,
-    missing: Option<&'static str>,
-    options: Vec<OptionRow>,
-}
-
-#[derive(Debug, Serialize)]
-struct OptionRow {
-    name: &'static str,
-    default: &'static str,
-    help: &'static str,
-}
-
-fn codecs() -> Vec<CodecRow> {
-    let mut rows: Vec<CodecRow> = Vec::new();
-    for decoder in decoders() {
-        row_of(&decoder.implementation, &mut rows)
-            .decoders
-            .push(Worker::new(&decoder.implementation));
-    }
-    for encoder in encoders() {
-        row_of(&encoder.implementation, &mut rows)
-            .encoders
-            .push(Worker::new(&encoder.implementation));
-    }
-    rows
-}
-
-/// The row of the codec, new at the end where there is none yet.
-fn row_of<'a>(implementation: &Implementation, rows: &'a mut Vec<CodecRow>) -> &'a mut CodecRow {
-    let codec = &implementation.codec;
-    let index = rows.iter().position(|row| row.name == codec.name()).unwrap_or(rows.len());
-    if index == rows.len() {
-        rows.push(CodecRow {
-            name: codec.name().to_owned(),
-            long_name: codec.long_name().to_owned(),
-            kind: codec.kind().name(),
-            decoders: Vec::new(),
-            encoders: Vec::new(),
-        });
-    }
-    &mut rows[index]
-}
-
-impl Worker {
-    fn new(implementation: &Implementation) -> Self {
-        Self {
-            name: implementation.name,
-            package: implementation.package,
-            licence: implementation.licence,
-            available: implementation.missing.is_none(),
-            missing: implementation.missing,
-            options: implementation
-                .options
-                .iter()
-                .map(|option| OptionRow {
-                    name: option.name,
-                    default: option.default,
-                    help: option.help,
-                })
-                .collect(),
-        }
-    }
-
-    fn write(&self, what: &str, out: &mut dyn Write) -> io::Result<()> {
-        let Self { name, package, licence, .. } = self;
-        match self.missing {
-            None => writeln!(out, "    {what} {name}: {package} ({licence})"),
-            Some(why) => writeln!(out, "    {what} {name}: missing: {why}"),
-        }
-    }
-}
-
-impl Row for CodecRow {
-    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "{:<12} {:<6} {}", self.name, self.kind, self.long_name)?;
-        self.decoders.iter().try_for_each(|worker| worker.write("decoder", out))?;
-        self.encoders.iter().try_for_each(|worker| worker.write("encoder", out))
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::slice;
 
 use indicatif::ProgressBar;
-use rushes::codec::encoder_by_name;
+use rushes::codec::{decoder_by_name, encoder_by_name};
 use rushes::{
     CodecConfig, Error, FrameRate, FrameReader, Time, Transcode, TranscodeProgress, Writer,
 };
@@ -35,8 +35,8 @@ pub(crate) struct Flags {
     /// Where to stop, in the time of the input
     #[arg(long, value_name = "TIME", value_parser = values::time, allow_negative_numbers = true)]
     to: Option<Time>,
-    /// Threads of the video encoder; by default chosen by the machine
-    #[arg(long)]
+    /// Threads of each decoder and encoder; by default chosen by the machine. The output is the same for any number
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
     /// Keep what there is of the output when the work fails
     #[arg(long)]
@@ -61,6 +61,24 @@ struct VideoFlags {
     /// Pictures from one key frame to the next
     #[arg(long, value_name = "COUNT")]
     gop: Option<u32>,
+    /// Most B-frames in a row
+    #[arg(long, value_name = "COUNT")]
+    b_frames: Option<u32>,
+    /// Constant quality, in the encoder's own scale
+    #[arg(long, value_name = "QUALITY", value_parser = values::quality)]
+    video_qscale: Option<f32>,
+    /// Effort against size, in the encoder's own scale
+    #[arg(long, value_name = "LEVEL", allow_negative_numbers = true)]
+    video_compression_level: Option<i32>,
+    /// Option of the encoder, as `rushes list codecs` shows them; can be given again
+    #[arg(long, value_name = "NAME=VALUE", value_parser = values::option)]
+    video_option: Vec<(String, String)>,
+    /// Decoder of the pictures: see `rushes list codecs`
+    #[arg(long, value_name = "NAME")]
+    video_decoder: Option<String>,
+    /// Option of the decoder; can be given again
+    #[arg(long, value_name = "NAME=VALUE", value_parser = values::option)]
+    video_decoder_option: Vec<(String, String)>,
     /// Size in pixels
     #[arg(long, value_name = "WxH", value_parser = values::size)]
     size: Option<Size>,
@@ -81,6 +99,21 @@ struct AudioFlags {
     /// Bits per second: 128000 or 128k
     #[arg(long, value_name = "RATE", value_parser = values::bit_rate)]
     audio_bit_rate: Option<u64>,
+    /// Constant quality, in the encoder's own scale
+    #[arg(long, value_name = "QUALITY", value_parser = values::quality)]
+    audio_qscale: Option<f32>,
+    /// Effort against size, in the encoder's own scale
+    #[arg(long, value_name = "LEVEL", allow_negative_numbers = true)]
+    audio_compression_level: Option<i32>,
+    /// Option of the encoder, as `rushes list codecs` shows them; can be given again
+    #[arg(long, value_name = "NAME=VALUE", value_parser = values::option)]
+    audio_option: Vec<(String, String)>,
+    /// Decoder of the sound: see `rushes list codecs`
+    #[arg(long, value_name = "NAME")]
+    audio_decoder: Option<String>,
+    /// Option of the decoder; can be given again
+    #[arg(long, value_name = "NAME=VALUE", value_parser = values::option)]
+    audio_decoder_option: Vec<(String, String)>,
     /// Samples per second
     #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1..))]
     sample_rate: Option<u32>,
@@ -95,6 +128,9 @@ struct AudioFlags {
 pub(crate) fn run(flags: &Flags) -> Result<(), Failure> {
     for name in [&flags.video.video_codec, &flags.audio.audio_codec].into_iter().flatten() {
         encoder_by_name(name).map_err(|error| Failure::Usage(error.to_string()))?;
+    }
+    for name in [&flags.video.video_decoder, &flags.audio.audio_decoder].into_iter().flatten() {
+        decoder_by_name(name).map_err(|error| Failure::Usage(error.to_string()))?;
     }
     let mut output =
         Output::new(slice::from_ref(&flags.input), &flags.output, flags.format.as_deref())?;
@@ -122,22 +158,7 @@ pub(crate) fn run(flags: &Flags) -> Result<(), Failure> {
 
 fn job<'a>(flags: &Flags) -> Transcode<'a> {
     let Flags { video, audio, .. } = flags;
-    let mut video_config = CodecConfig::default();
-    video_config.crf = video.crf;
-    video_config.bit_rate = video.video_bit_rate;
-    video_config.preset.clone_from(&video.preset);
-    video_config.gop_size = video.gop;
-    video_config.threads = flags.threads;
-    let mut audio_config = CodecConfig::default();
-    audio_config.bit_rate = audio.audio_bit_rate;
-
-    let mut job = Transcode::new().video_config(video_config).audio_config(audio_config);
-    if let Some(name) = &video.video_codec {
-        job = job.video_codec(name);
-    }
-    if let Some(name) = &audio.audio_codec {
-        job = job.audio_codec(name);
-    }
+    let mut job = codecs(flags);
     if let Some(Size { width, height }) = video.size {
         job = job.size(width, height);
     }
@@ -161,6 +182,53 @@ fn job<'a>(flags: &Flags) -> Transcode<'a> {
     }
     if audio.no_audio {
         job = job.no_audio();
+    }
+    job
+}
+
+/// The job, with what the flags say of decoders and encoders.
+fn codecs<'a>(flags: &Flags) -> Transcode<'a> {
+    let Flags { video, audio, .. } = flags;
+    let mut video_config = CodecConfig::default();
+    video_config.crf = video.crf;
+    video_config.bit_rate = video.video_bit_rate;
+    video_config.preset.clone_from(&video.preset);
+    video_config.gop_size = video.gop;
+    video_config.max_b_frames = video.b_frames;
+    video_config.qscale = video.video_qscale;
+    video_config.compression_level = video.video_compression_level;
+    let mut audio_config = CodecConfig::default();
+    audio_config.bit_rate = audio.audio_bit_rate;
+    audio_config.qscale = audio.audio_qscale;
+    audio_config.compression_level = audio.audio_compression_level;
+
+    let mut job = Transcode::new().video_config(video_config).audio_config(audio_config);
+    if let Some(threads) = flags.threads {
+        job = job.threads(threads);
+    }
+    if let Some(name) = &video.video_codec {
+        job = job.video_codec(name);
+    }
+    if let Some(name) = &audio.audio_codec {
+        job = job.audio_codec(name);
+    }
+    if let Some(name) = &video.video_decoder {
+        job = job.video_decoder(name);
+    }
+    if let Some(name) = &audio.audio_decoder {
+        job = job.audio_decoder(name);
+    }
+    for (name, value) in &video.video_option {
+        job = job.video_option(name, value);
+    }
+    for (name, value) in &audio.audio_option {
+        job = job.audio_option(name, value);
+    }
+    for (name, value) in &video.video_decoder_option {
+        job = job.video_decoder_option(name, value);
+    }
+    for (name, value) in &audio.audio_decoder_option {
+        job = job.audio_decoder_option(name, value);
     }
     job
 }

@@ -44,7 +44,7 @@ fn seconds(text: &str) -> Option<f64> {
 pub(crate) fn option(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("write it as faststart=1".to_owned()),
+        _ => Err("write it as name=value".to_owned()),
     }
 }
 

@@ -30,6 +30,13 @@ pub enum OptionKind {
         /// The most.
         max: i64,
     },
+    /// A number in a range.
+    Number {
+        /// The least.
+        min: f64,
+        /// The most.
+        max: f64,
+    },
     /// `true` or `false`.
     Boolean,
     /// One of these words.
@@ -42,6 +49,9 @@ impl OptionKind {
             Self::Integer { min, max } => {
                 value.parse().is_ok_and(|value: i64| (min..=max).contains(&value))
             }
+            Self::Number { min, max } => {
+                value.parse().is_ok_and(|value: f64| (min..=max).contains(&value))
+            }
             Self::Boolean => matches!(value, "true" | "false"),
             Self::Choice(words) => words.contains(&value),
         }
@@ -52,6 +62,7 @@ impl fmt::Display for OptionKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Integer { min, max } => write!(f, "{min} to {max}"),
+            Self::Number { min, max } => write!(f, "{min:?} to {max:?}"),
             Self::Boolean => f.write_str("true or false"),
             Self::Choice(words) => f.write_str(&words.join(" | ")),
         }
@@ -86,12 +97,18 @@ pub(crate) fn check(given: &BTreeMap<String, String>, known: &[OptionSpec]) -> R
 mod tests {
     use super::*;
 
-    const KNOWN: [OptionSpec; 3] = [
+    const KNOWN: [OptionSpec; 4] = [
         OptionSpec {
             name: "slices",
             kind: OptionKind::Integer { min: 1, max: 8 },
             default: "1",
             help: "slices of a picture",
+        },
+        OptionSpec {
+            name: "strength",
+            kind: OptionKind::Number { min: 0.0, max: 2.0 },
+            default: "1.0",
+            help: "how much",
         },
         OptionSpec { name: "fast", kind: OptionKind::Boolean, default: "false", help: "be quick" },
         OptionSpec {
@@ -115,6 +132,7 @@ mod tests {
                         message,
                         format!(
                             "{start}; known options: slices (1 to 8, default 1), \
+                             strength (0.0 to 2.0, default 1.0), \
                              fast (true or false, default false), \
                              usage (camera | screen, default camera)"
                         )
@@ -123,10 +141,14 @@ mod tests {
             }
         };
         case("slices", "8", Ok(()));
+        case("strength", "0.5", Ok(()));
+        case("strength", "2", Ok(()));
         case("fast", "true", Ok(()));
         case("usage", "screen", Ok(()));
         case("slices", "9", Err("option slices does not take '9'"));
         case("slices", "x", Err("option slices does not take 'x'"));
+        case("strength", "2.1", Err("option strength does not take '2.1'"));
+        case("strength", "NaN", Err("option strength does not take 'NaN'"));
         case("fast", "yes", Err("option fast does not take 'yes'"));
         case("usage", "", Err("option usage does not take ''"));
         case("speed", "1", Err("there is no option 'speed'"));

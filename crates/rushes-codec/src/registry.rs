@@ -199,8 +199,12 @@ fn present<E: Entry>(entries: &[E]) -> impl Iterator<Item = &Implementation> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::BTreeMap;
+
     use rushes_core::PcmFormat;
+
+    use super::*;
+    use crate::options::check;
 
     #[test]
     fn names_are_unique_and_found() {
@@ -215,6 +219,20 @@ mod tests {
             let found = encoder_by_name(name).expect("listed");
             assert_eq!(found.implementation.codec, entry.implementation.codec, "{name}");
             assert!(entry.pixel_formats.is_empty() != entry.sample_formats.is_empty(), "{name}");
+        }
+    }
+
+    #[test]
+    fn options_take_their_defaults() {
+        let all = decoders().iter().map(|entry| &entry.implementation);
+        for entry in all.chain(encoders().iter().map(|entry| &entry.implementation)) {
+            for option in entry.options {
+                let given = BTreeMap::from([(option.name.to_owned(), option.default.to_owned())]);
+                // A default that no value stands for is told in words: `chosen by the machine`.
+                let told = option.default.contains(' ');
+                assert!(told || check(&given, entry.options).is_ok(), "{}: {option}", entry.name);
+                assert!(!option.help.is_empty(), "{}: {option}", entry.name);
+            }
         }
     }
 

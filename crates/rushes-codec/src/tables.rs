@@ -47,6 +47,21 @@ macro_rules! implementation {
 /// A decoder, with the path of the function that makes one, and of the list of its options where it has any.
 macro_rules! decoder {
     ($name:literal, $codec:ident, $package:literal, $licence:literal, $feature:literal, $create:path) => {
+        decoder!(@ $name, $codec, $package, $licence, $feature, $create, &[])
+    };
+    (
+        $name:literal, $codec:ident, $package:literal, $licence:literal, $feature:literal,
+        $create:path, $options:path
+    ) => {
+        decoder!(
+            @ $name, $codec, $package, $licence, $feature, $create,
+            list_where_on!($feature, OptionSpec, $options)
+        )
+    };
+    (
+        @ $name:literal, $codec:ident, $package:literal, $licence:literal, $feature:literal,
+        $create:path, $options:expr
+    ) => {
         DecoderEntry {
             implementation: implementation!(
                 $name,
@@ -54,7 +69,7 @@ macro_rules! decoder {
                 $package,
                 $licence,
                 $feature,
-                &[]
+                $options
             ),
             create: where_on!($feature, CreateDecoder, $create),
         }

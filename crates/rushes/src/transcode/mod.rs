@@ -1,19 +1,17 @@
 //! One file into another: decode, convert what is asked for, encode.
 
 mod job;
+mod settings;
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use rushes_codec::{CodecConfig, DecoderOptions};
-use rushes_core::{Chapter, Error, FrameRate, IntoTime, Limits, Metadata, Result, Time, Track};
+use rushes_core::{Chapter, Error, FrameRate, Limits, Metadata, Result, Time, Track};
 
 use crate::part::{Part, refuse_overwriting};
-use crate::{
-    AudioInput, AudioInputId, FrameReader, IntoFrameRate, SeekMode, VideoInput, VideoInputId,
-    Writer,
-};
+use crate::{AudioInput, AudioInputId, FrameReader, SeekMode, VideoInput, VideoInputId, Writer};
 use job::{Job, Progress, minus};
 
 /// Makes one file of another.
@@ -36,6 +34,11 @@ pub struct Transcode<'a> {
     audio_encoder: Option<String>,
     video_config: CodecConfig,
     audio_config: CodecConfig,
+    video_options: BTreeMap<String, String>,
+    audio_options: BTreeMap<String, String>,
+    video_decoder: Decoding,
+    audio_decoder: Decoding,
+    threads: Option<u16>,
     width: Option<u32>,
     height: Option<u32>,
     frame_rate: Option<FrameRate>,
@@ -47,6 +50,13 @@ pub struct Transcode<'a> {
     format: Option<String>,
     limits: Limits,
     progress: Option<Progress<'a>>,
+}
+
+/// How a track of the source is decoded.
+#[derive(Debug, Default)]
+struct Decoding {
+    decoder: Option<String>,
+    options: BTreeMap<String, String>,
 }
 
 /// How far the work is.
@@ -92,142 +102,6 @@ impl<'a> Transcode<'a> {
         Self::default()
     }
 
-    /// Video encoder or codec by name. Default: the format's default codec.
-    #[must_use]
-    pub fn video_codec(mut self, name: impl Into<String>) -> Self {
-        self.video_encoder = Some(name.into());
-        self
-    }
-
-    /// Audio encoder or codec by name. Default: the format's default codec.
-    #[must_use]
-    pub fn audio_codec(mut self, name: impl Into<String>) -> Self {
-        self.audio_encoder = Some(name.into());
-        self
-    }
-
-    /// Settings of the video encoder, in place of all that were set before.
-    #[must_use]
-    pub fn video_config(mut self, config: CodecConfig) -> Self {
-        self.video_config = config;
-        self
-    }
-
-    /// Settings of the audio encoder, in place of all that were set before.
-    #[must_use]
-    pub fn audio_config(mut self, config: CodecConfig) -> Self {
-        self.audio_config = config;
-        self
-    }
-
-    /// Constant rate factor of the video: lower is better and larger. Default: the encoder's choice.
-    #[must_use]
-    pub fn crf(mut self, crf: impl Into<f64>) -> Self {
-        #[expect(clippy::cast_possible_truncation, reason = "rate factors are small numbers")]
-        let crf = crf.into() as f32;
-        self.video_config.crf = Some(crf);
-        self
-    }
-
-    /// Bits per second of the video. Default: the encoder's choice.
-    #[must_use]
-    pub const fn video_bit_rate(mut self, bits_per_second: u64) -> Self {
-        self.video_config.bit_rate = Some(bits_per_second);
-        self
-    }
-
-    /// Bits per second of the audio. Default: the encoder's choice.
-    #[must_use]
-    pub const fn audio_bit_rate(mut self, bits_per_second: u64) -> Self {
-        self.audio_config.bit_rate = Some(bits_per_second);
-        self
-    }
-
-    /// Width and height in pixels, as stored. Default: the source's.
-    #[must_use]
-    pub const fn size(mut self, width: u32, height: u32) -> Self {
-        self.width = Some(width);
-        self.height = Some(height);
-        self
-    }
-
-    /// A constant frame rate, made by dropping and repeating frames. Default: the source's frames at their times.
-    #[must_use]
-    pub fn frame_rate(mut self, rate: impl IntoFrameRate) -> Self {
-        match rate.into_frame_rate() {
-            Ok(rate) => self.frame_rate = Some(rate),
-            Err(error) => self.part.defer(error),
-        }
-        self
-    }
-
-    /// Samples per second. Default: the source's, or the nearest that the encoder takes.
-    #[must_use]
-    pub const fn sample_rate(mut self, rate: u32) -> Self {
-        self.sample_rate = Some(rate);
-        self
-    }
-
-    /// Number of audio channels. Default: the source's.
-    #[must_use]
-    pub const fn channels(mut self, channels: u16) -> Self {
-        self.channels = Some(channels);
-        self
-    }
-
-    /// Where to start in the source; it becomes the start of the output. Default: its start.
-    #[must_use]
-    pub fn from(mut self, time: impl IntoTime) -> Self {
-        self.part.start_at(time);
-        self
-    }
-
-    /// Where to stop in the source. Default: its end.
-    #[must_use]
-    pub fn to(mut self, time: impl IntoTime) -> Self {
-        self.part.end_at(time);
-        self
-    }
-
-    /// Leaves out the video.
-    #[must_use]
-    pub const fn no_video(mut self) -> Self {
-        self.no_video = true;
-        self
-    }
-
-    /// Leaves out the audio.
-    #[must_use]
-    pub const fn no_audio(mut self) -> Self {
-        self.no_audio = true;
-        self
-    }
-
-    /// Format of the output by name. Default: by its extension.
-    #[must_use]
-    pub fn format(mut self, name: impl Into<String>) -> Self {
-        self.format = Some(name.into());
-        self
-    }
-
-    /// Bounds on memory and work while reading. Default: [`Limits::default`].
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Called after every frame. [`ControlFlow::Break`] stops the work; the output is completed with what it has and
-    /// plays.
-    #[must_use]
-    pub fn on_progress(
-        mut self,
-        progress: impl FnMut(&TranscodeProgress) -> ControlFlow<()> + 'a,
-    ) -> Self {
-        self.progress = Some(Box::new(progress));
-        self
-    }
-
     /// Does the work from one file into another. An output that fails is left as it is: incomplete, or not there.
     ///
     /// # Errors
@@ -259,6 +133,9 @@ impl<'a> Transcode<'a> {
         mut writer: Writer,
     ) -> Result<TranscodeSummary> {
         self.part.check()?;
+        for config in [&mut self.video_config, &mut self.audio_config] {
+            config.threads = config.threads.or(self.threads);
+        }
         let tracks = self.select(&mut reader, &writer)?;
         reader.inspect_selected();
         let origin = self.go_to_start(&mut reader, tracks)?;
@@ -311,8 +188,11 @@ impl<'a> Transcode<'a> {
         }
         let mut options = DecoderOptions::default();
         options.limits = self.limits.clone();
-        for track in [video, audio].into_iter().flatten() {
-            reader.select(track, &options)?;
+        options.threads = self.threads;
+        for (track, how) in [(video, &self.video_decoder), (audio, &self.audio_decoder)] {
+            let Some(track) = track else { continue };
+            options.options.clone_from(&how.options);
+            reader.select_with(track, how.decoder.as_deref(), &options)?;
         }
         Ok((video, audio))
     }
@@ -370,6 +250,9 @@ impl<'a> Transcode<'a> {
         if let Some(name) = &self.video_encoder {
             input = input.encoder(name);
         }
+        for (name, value) in &self.video_options {
+            input = input.encoder_option(name, value);
+        }
         if let Some(aspect) = video.sample_aspect {
             input = input.sample_aspect(aspect);
         }
@@ -406,6 +289,9 @@ impl<'a> Transcode<'a> {
         }
         if let Some(name) = &self.audio_encoder {
             input = input.encoder(name);
+        }
+        for (name, value) in &self.audio_options {
+            input = input.encoder_option(name, value);
         }
         if let Some(rate) = self.sample_rate {
             input = input.encoder_sample_rate(rate);
