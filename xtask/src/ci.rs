@@ -4,12 +4,13 @@ use std::time::Instant;
 
 use xshell::{Shell, cmd};
 
-use crate::{Result, root, setup, tidy, works};
+use crate::{Result, licenses, root, setup, tidy, works};
 
 /// Runs all checks; the first that fails ends it.
 pub(crate) fn run(shell: &Shell) -> Result {
     setup::run(shell)?;
     step("tidy", || tidy::run(root()))?;
+    step("licenses", || licenses::check(shell))?;
     optional(shell, "fmt", &["fmt", "--version"], || {
         Ok(cmd!(shell, "cargo fmt --all --check").run()?)
     })?;

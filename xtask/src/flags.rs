@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Corpus(CorpusFlags),
     /// Show every kind of file that we write to other people's readers, and print a table
     Judge(JudgeFlags),
+    /// Make the licence manifest that `rushes licenses` prints
+    Licenses(LicensesFlags),
     /// Feed damaged input to every parser
     Fuzz(FuzzFlags),
 }
@@ -64,6 +66,13 @@ pub(crate) struct JudgeFlags {
     /// Make the files in this folder, and leave them there
     #[arg(long, value_name = "FOLDER")]
     pub(crate) keep: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LicensesFlags {
+    /// Change nothing, and fail if it is out of date
+    #[arg(long)]
+    pub(crate) check: bool,
 }
 
 #[derive(Args, Debug)]

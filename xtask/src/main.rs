@@ -10,6 +10,7 @@ mod demo;
 mod flags;
 mod fuzz;
 mod judge;
+mod licenses;
 mod setup;
 mod tidy;
 
@@ -44,6 +45,8 @@ fn run(command: Command) -> Result {
         Command::Ci => ci::run(&shell),
         Command::Tidy => tidy::run(root()),
         Command::Corpus(flags) => corpus::run(&shell, &flags),
+        Command::Licenses(flags) if flags.check => licenses::check(&shell),
+        Command::Licenses(_) => licenses::write(&shell),
         Command::Judge(flags) => judge::run(&shell, &flags),
         Command::Fuzz(flags) => fuzz::run(&shell, &flags),
     }

@@ -3,6 +3,7 @@
 
 mod dump;
 mod failure;
+mod licenses;
 mod list;
 mod output;
 mod probe;
@@ -34,6 +35,7 @@ enum Command {
     Remux(remux::Flags),
     Transcode(Box<transcode::Flags>),
     List(list::Flags),
+    Licenses(licenses::Flags),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +62,7 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Remux(flags) => remux::run(flags)?,
         Command::Transcode(flags) => transcode::run(flags)?,
         Command::List(flags) => list::run(flags, &mut out)?,
+        Command::Licenses(flags) => licenses::run(flags, &mut out)?,
     }
     Ok(out.flush()?)
 }

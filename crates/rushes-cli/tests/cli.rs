@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use md5::{Digest as _, Md5};
+use rushes::Implementation;
 use rushes_tests::{data, frame_sums};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -299,7 +300,119 @@ fn list_tells_what_is_there() {
     assert!(names("codecs").contains(&"h264".to_owned()));
     assert!(names("devices").contains(&"cpu".to_owned()));
     assert!(names("filters").is_empty());
-    assert!(rushes(&["list", "codecs"]).status.success());
+}
+
+#[test]
+fn list_codecs_is_the_registry() {
+    let rows = json(&rushes(&["list", "codecs", "--json"]));
+    let rows = rows.as_array().expect("a list");
+    let workers = |side: &str| -> Vec<&Value> {
+        rows.iter().flat_map(|row| row[side].as_array().expect("a list")).collect()
+    };
+    let check = |side: &str, entries: Vec<&Implementation>| {
+        let workers = workers(side);
+        assert_eq!(workers.len(), entries.len(), "{side}");
+        for entry in entries {
+            let worker = workers.iter().find(|worker| worker["name"] == entry.name).expect("told");
+            assert_eq!(worker["package"], entry.package);
+            assert_eq!(worker["licence"], entry.licence);
+            assert_eq!(worker["available"], entry.missing.is_none());
+            let options = worker["options"].as_array().expect("a list");
+            assert_eq!(options.len(), entry.options.len(), "{}", entry.name);
+            for (told, option) in options.iter().zip(entry.options) {
+                assert_eq!(told["name"], option.name);
+                assert_ne!(told["kind"], "other", "{option}");
+            }
+        }
+    };
+    check("decoders", rushes::decoders().iter().map(|entry| &entry.implementation).collect());
+    check("encoders", rushes::encoders().iter().map(|entry| &entry.implementation).collect());
+
+    let text = rushes(&["list", "codecs"]);
+    let text = String::from_utf8_lossy(&text.stdout);
+    for entry in rushes::encoders() {
+        let Implementation { name, package, .. } = entry.implementation;
+        let line =
+            text.lines().find(|line| line.contains(&format!("encoder {name} "))).expect(name);
+        assert!(line.contains(package), "{line}");
+    }
+    if cfg!(feature = "openh264") {
+        assert!(text.contains("slices=1 to 35 (default 1): "), "{text}");
+        assert!(text.contains("profile=high | baseline (default high): "), "{text}");
+    }
+}
+
+#[test]
+fn licenses_are_those_of_this_build() {
+    let manifest = json(&rushes(&["licenses", "--json"]));
+    let packages = manifest["packages"].as_array().expect("a list");
+    let find = |name: &str| packages.iter().find(|package| package["name"] == name);
+    for name in ["rushes-cli", "rushes-codec", "clap", "Rust standard library"] {
+        assert!(find(name).is_some(), "{name}");
+    }
+    let decoders = rushes::decoders().iter().map(|entry| &entry.implementation);
+    let encoders = rushes::encoders().iter().map(|entry| &entry.implementation);
+    for entry in decoders.chain(encoders).filter(|entry| entry.package != "rushes") {
+        let (package, version) = entry.package.split_once(' ').expect("name and version");
+        match (find(package), entry.missing) {
+            (Some(found), None) => {
+                assert_eq!(found["version"], version, "{package}");
+                assert_eq!(found["licence"], entry.licence, "{package}");
+            }
+            (None, Some(_)) => {}
+            (found, missing) => panic!("{package}: listed {found:?}, missing {missing:?}"),
+        }
+    }
+
+    let list = rushes(&["licenses"]);
+    let list = String::from_utf8_lossy(&list.stdout);
+    let whole = rushes(&["licenses", "--texts"]);
+    let whole = String::from_utf8_lossy(&whole.stdout);
+    for package in packages {
+        assert!(list.contains(package["name"].as_str().expect("text")), "{package}");
+    }
+    for text in manifest["texts"].as_object().expect("a table").values() {
+        assert!(whole.contains(text.as_str().expect("text")));
+    }
+}
+
+#[cfg(feature = "openh264")]
+#[test]
+fn options_of_codecs_reach_them_by_name() {
+    let folder = TempDir::new().expect("a folder");
+    let (clip, out) = (data("clip.mp4"), folder.path().join("out.mp4"));
+    let transcode = |flags: &[&str]| {
+        let files = ["transcode", text(&clip), text(&out), "--to", "0.2"];
+        rushes(&[&files[..], flags].concat())
+    };
+    for (flags, part) in [
+        (["--video-option", "nonsense=1"], "there is no option 'nonsense'; known options: profile"),
+        (["--video-option", "slices=99"], "option slices does not take '99'"),
+        (["--audio-option", "lookahead=1"], "option lookahead does not take '1'"),
+        (["--audio-option", "slices=1"], "there is no option 'slices'"),
+        (["--video-decoder-option", "nonsense=1"], "there is no option 'nonsense'"),
+        (["--audio-decoder-option", "nonsense=1"], "there is no option 'nonsense'"),
+        (["--video-decoder", "nonsense"], "decoder 'nonsense' is not supported; supported: "),
+        (["--video-decoder", "aac"], "decoder 'aac' cannot decode 'h264'"),
+        (["--b-frames", "2"], "OpenH264 has no B-frames"),
+        (["--audio-compression-level", "2"], "the AAC encoder has no compression_level"),
+    ] {
+        let output = transcode(&flags);
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(message.contains(part), "{flags:?}: {message}");
+        assert!(matches!(output.status.code(), Some(1 | 2)), "{flags:?}: {output:?}");
+        assert!(!out.exists(), "{flags:?}");
+    }
+
+    let made = |flags: &[&str]| {
+        let output = transcode(flags);
+        assert!(output.status.success(), "{flags:?}: {output:?}");
+        fs::read(&out).expect("it is there")
+    };
+    let plain = made(&[]);
+    assert!(made(&["--video-option", "slices=4", "--audio-option", "lookahead=true"]) != plain);
+    assert!(made(&["--video-decoder", "h264", "--threads", "1"]) == plain);
+    assert!(made(&["--audio-decoder", "aac", "--threads", "3"]) == plain);
 }
 
 #[test]
