@@ -44,6 +44,8 @@ mod canvas;
 mod clock;
 mod decoder;
 mod encoder;
+#[cfg(any(feature = "alac", feature = "flac", feature = "mp3", feature = "opus"))]
+mod feed;
 #[cfg(feature = "flac")]
 mod flac;
 #[cfg(any(
@@ -51,6 +53,7 @@ mod flac;
     feature = "hevc",
     feature = "aac",
     feature = "mp3",
+    feature = "flac",
     feature = "opus",
     feature = "rav1e",
     feature = "symphonia",

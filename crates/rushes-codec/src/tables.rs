@@ -170,9 +170,9 @@ pub(crate) static DECODERS: &[DecoderEntry] = &[
     decoder!("hevc", Hevc, "rust_h265 0.4.0", "MIT OR Apache-2.0", "hevc", crate::hevc::create_decoder),
     decoder!("av1", Av1, "rav1d 1.1.0", "BSD-2-Clause", "av1", crate::av1::create_decoder),
     decoder!("aac", Aac, "rusty_aac 2.0.1", "Apache-2.0", "aac", crate::aac::create_decoder),
-    decoder!("mp3", Mp3, "nanomp3-core 0.2.0", "MIT OR Apache-2.0", "mp3", crate::mpa::create),
-    decoder!("mp2", Mp2, "nanomp3-core 0.2.0", "MIT OR Apache-2.0", "mp3", crate::mpa::create),
-    decoder!("mp1", Mp1, "nanomp3-core 0.2.0", "MIT OR Apache-2.0", "mp3", crate::mpa::create),
+    decoder!("mp3", Mp3, "nanomp3-core 0.2.0", "MIT OR Apache-2.0", "mp3", crate::mpa::create_decoder),
+    decoder!("mp2", Mp2, "nanomp3-core 0.2.0", "MIT OR Apache-2.0", "mp3", crate::mpa::create_decoder),
+    decoder!("mp1", Mp1, "nanomp3-core 0.2.0", "MIT OR Apache-2.0", "mp3", crate::mpa::create_decoder),
     decoder!("mjpeg", Mjpeg, "rushes", "MIT OR Apache-2.0", "jpeg", crate::jpeg::create_decoder),
     decoder!("opus", Opus, "opus-pure 0.2.2", "BSD-3-Clause", "opus", crate::opus::create_decoder),
     decoder!("flac", Flac, "rushes", "MIT OR Apache-2.0", "flac", crate::flac::create_decoder),
@@ -227,6 +227,18 @@ pub(crate) static ENCODERS: &[EncoderEntry] = &[
         crate::png::OPTIONS, Takes::pictures(list_where_on!("png", PixelFormat, crate::png::FORMATS))
     ),
     EncoderEntry::new(RAW_VIDEO, Takes::pictures(&raw::FORMATS), Some(raw::create_encoder)),
+    encoder!(
+        "opus", Opus, "opus-pure 0.2.2", "BSD-3-Clause", "opus", crate::opus::create_encoder, crate::opus::OPTIONS,
+        Takes::sound(&[SampleFormat::F32], list_where_on!("opus", u32, crate::opus::SAMPLE_RATES), 8)
+    ),
+    encoder!(
+        "flac", Flac, "flacenc 0.5.1", "Apache-2.0", "flac", crate::flac::create_encoder, crate::flac::OPTIONS,
+        Takes::sound(&[SampleFormat::S16, SampleFormat::S32], &[], 8)
+    ),
+    encoder!(
+        "mp3", Mp3, "rusty_mp3 1.0.5", "Apache-2.0", "mp3", crate::mpa::create_encoder, crate::mpa::OPTIONS,
+        Takes::sound(&[SampleFormat::F32], list_where_on!("mp3", u32, crate::mpa::SAMPLE_RATES), 2)
+    ),
     pcm_encoder!(U8, U8),
     pcm_encoder!(S8, U8),
     pcm_encoder!(S16Le, S16),

@@ -1,0 +1,237 @@
+//! Samples to frames of FLAC, with `flacenc`: 16 and 24 bits, up to 8 channels.
+
+use flacenc::bitsink::ByteSink;
+use flacenc::component::{BitRepr, StreamInfo};
+use flacenc::config;
+use flacenc::error::{Verified, Verify};
+use flacenc::source::{Fill, FrameBuf};
+use rushes_core::{
+    AudioParameters, CodecId, CodecParameters, Error, Result, Sample, SampleFormat, TimeBase,
+};
+
+use crate::feed::{Coder, Shape, SoundEncoder, sound};
+use crate::guard::guard;
+use crate::{Encoder, EncoderOptions, OptionKind, OptionSpec, options};
+
+const NAME: &str = "the FLAC encoder";
+/// Samples of a frame; the subset allows 4608 up to 48 kHz.
+const BLOCK: usize = 4096;
+/// The fewest samples that the engine codes.
+const LEAST: usize = 32;
+
+pub(crate) const OPTIONS: [OptionSpec; 1] = [OptionSpec {
+    name: "block_size",
+    kind: OptionKind::Integer { min: 64, max: 16_384 },
+    default: "4096",
+    help: "samples of a frame",
+}];
+
+/// Makes an encoder for the registry.
+pub(crate) fn create(options: &EncoderOptions) -> Result<Box<dyn Encoder>> {
+    let audio = sound(options, NAME)?;
+    options::check(&options.options, &OPTIONS)?;
+    options.config.refuse_all_but(NAME, &["compression_level"])?;
+    match audio.sample_format {
+        None | Some(SampleFormat::S16) => make::<i16>(audio, options, 16),
+        Some(SampleFormat::S32) => make::<i32>(audio, options, 24),
+        Some(other) => {
+            Err(Error::usage(format!("{NAME} takes samples of s16 or s32, not {other}")))
+        }
+    }
+}
+
+fn make<T: Sample + Narrow>(
+    audio: &AudioParameters,
+    options: &EncoderOptions,
+    bits: u8,
+) -> Result<Box<dyn Encoder>> {
+    let channels = audio.layout.channels();
+    let (rate, layout) = (audio.sample_rate, audio.layout);
+    if !(1..=8).contains(&channels) || !(1..=655_350).contains(&rate) {
+        return Err(Error::unsupported(
+            format!("FLAC of {channels} channels at {rate} Hz"),
+            "1 to 8 channels, 1 to 655350 Hz",
+        ));
+    }
+    let config = settings(options.config.compression_level)?;
+    let block =
+        options.options.get("block_size").and_then(|size| size.parse().ok()).unwrap_or(BLOCK);
+    let failed = |error: &dyn std::fmt::Display| Error::usage(format!("{NAME}: {error}"));
+    let info = StreamInfo::new(rate as usize, usize::from(channels), usize::from(bits))
+        .map_err(|error| failed(&error))?;
+    let buffer =
+        FrameBuf::with_size(usize::from(channels), block).map_err(|error| failed(&error))?;
+    let mut output = AudioParameters::new(rate, layout);
+    output.sample_format = Some(T::FORMAT);
+    output.bits_per_sample = u16::from(bits);
+    output.frame_samples = u32::try_from(block).ok();
+    let mut parameters = CodecParameters::audio(CodecId::Flac, output);
+    parameters.private = private(rate, channels, bits, block).into();
+    let shape = Shape {
+        name: NAME,
+        parameters,
+        layout,
+        sample_rate: rate,
+        time_base: TimeBase::per_second(rate).ok_or_else(|| Error::usage("no sample rate"))?,
+        block,
+        delay: 0,
+        tail: 0,
+        shrinks: true,
+    };
+    let coder = FlacCoder {
+        config,
+        info,
+        buffer,
+        channels: usize::from(channels),
+        bits,
+        frames: 0,
+        samples: Vec::new(),
+        sink: ByteSink::new(),
+    };
+    SoundEncoder::<T, _>::boxed(coder, shape)
+}
+
+/// Samples that become integers of 16 or 24 bits.
+trait Narrow: Copy {
+    fn narrow(self) -> i32;
+}
+
+impl Narrow for i16 {
+    fn narrow(self) -> i32 {
+        self.into()
+    }
+}
+
+impl Narrow for i32 {
+    /// The upper 24 bits: the engine has no more. Sources of 24 bits have no others.
+    fn narrow(self) -> Self {
+        self >> 8
+    }
+}
+
+struct FlacCoder {
+    config: Verified<config::Encoder>,
+    info: StreamInfo,
+    buffer: FrameBuf,
+    channels: usize,
+    bits: u8,
+    frames: usize,
+    samples: Vec<i32>,
+    sink: ByteSink,
+}
+
+impl<T: Narrow> Coder<T> for FlacCoder {
+    fn encode(&mut self, samples: &[T], ready: &mut Vec<Vec<u8>>) -> Result<()> {
+        self.samples.clear();
+        self.samples.extend(samples.iter().map(|sample| sample.narrow()));
+        let frame = if samples.len() < LEAST * self.channels {
+            self.verbatim()
+        } else {
+            guard(|| self.compressed())
+                .map_err(|_| Error::unsupported("these samples in FLAC", ""))??
+        };
+        self.frames += 1;
+        ready.push(frame);
+        Ok(())
+    }
+}
+
+impl FlacCoder {
+    fn compressed(&mut self) -> Result<Vec<u8>> {
+        let failed = |error: &dyn std::fmt::Display| {
+            Error::unsupported(format!("FLAC encoding ({error})"), "")
+        };
+        self.buffer.resize(self.samples.len() / self.channels);
+        self.buffer.fill_interleaved(&self.samples).map_err(|error| failed(&error))?;
+        let frame =
+            flacenc::encode_fixed_size_frame(&self.config, &self.buffer, self.frames, &self.info)
+                .map_err(|error| failed(&error))?;
+        self.sink.clear();
+        frame.write(&mut self.sink).map_err(|error| failed(&error))?;
+        Ok(self.sink.as_slice().to_vec())
+    }
+
+    /// A frame of samples as they are, for an end too short to predict anything.
+    fn verbatim(&self) -> Vec<u8> {
+        let length = self.samples.len() / self.channels;
+        let byte = |value: usize| value.to_le_bytes()[0];
+        let size = if self.bits == 16 { 4 << 1 } else { 6 << 1 };
+        let mut frame = vec![0xff, 0xf8, 0x60, byte(self.channels - 1) << 4 | size];
+        put_number(self.frames as u64, &mut frame);
+        frame.push(byte(length - 1));
+        frame.push(super::crc::crc8(&frame));
+        for channel in 0..self.channels {
+            frame.push(2);
+            for sample in self.samples.iter().skip(channel).step_by(self.channels) {
+                let [_, a, b, c] = sample.to_be_bytes();
+                frame.extend(&[a, b, c][if self.bits == 16 { 1 } else { 0 }..]);
+            }
+        }
+        frame.extend(super::crc::crc16(&frame).to_be_bytes());
+        frame
+    }
+}
+
+/// A number coded like a character of UTF-8, of up to 36 bits: RFC 9639, 9.1.5.
+fn put_number(number: u64, frame: &mut Vec<u8>) {
+    let byte = |value: u64| value.to_le_bytes()[0];
+    if number < 0x80 {
+        frame.push(byte(number));
+        return;
+    }
+    let mut more = 1;
+    while number >> (6 * more + 6 - more) != 0 {
+        more += 1;
+    }
+    frame.push(byte(0xff00 >> (more + 1)) | byte(number >> (6 * more)));
+    frame.extend((0..more).rev().map(|at| 0x80 | byte(number >> (6 * at)) & 0x3f));
+}
+
+/// What the level stands for: more predictors tried, and better ones.
+fn settings(level: Option<i32>) -> Result<Verified<config::Encoder>> {
+    let level = level.unwrap_or(5);
+    let mut settings = config::Encoder::default();
+    settings.multithread = false;
+    settings.subframe_coding.qlpc.lpc_order = match level {
+        0..=2 => 4,
+        3..=4 => 8,
+        5..=6 => 10,
+        7..=8 => 12,
+        _ => return Err(Error::usage(format!("compression_level of FLAC is 0 to 8, not {level}"))),
+    };
+    settings.subframe_coding.use_lpc = level > 2;
+    settings.stereo_coding.use_midside = level > 0;
+    settings.stereo_coding.use_leftside = level > 3;
+    settings.stereo_coding.use_rightside = level > 3;
+    settings.into_verified().map_err(|(_, error)| Error::usage(format!("{NAME}: {error}")))
+}
+
+/// The marker and the stream information: RFC 9639, 8.2. Sizes, length and checksum are not known yet.
+fn private(rate: u32, channels: u16, bits: u8, block: usize) -> Vec<u8> {
+    let mut private = b"fLaC\x80\0\0\x22".to_vec();
+    let block = u16::try_from(block).unwrap_or(u16::MAX).to_be_bytes();
+    private.extend([block, block].concat());
+    private.extend([0; 6]);
+    let packed = u64::from(rate) << 44 | u64::from(channels - 1) << 41 | u64::from(bits - 1) << 36;
+    private.extend(packed.to_be_bytes());
+    private.extend([0; 16]);
+    private
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_coded_like_characters() {
+        for number in [0, 0x7f, 0x80, 0x7ff, 0x800, 0xffff, 0x1_0000, 0x10_ffff] {
+            let mut coded = Vec::new();
+            put_number(number, &mut coded);
+            let character = u32::try_from(number).ok().and_then(char::from_u32).expect("valid");
+            assert_eq!(coded, character.to_string().as_bytes(), "{number:#x}");
+        }
+        let mut coded = Vec::new();
+        put_number((1 << 31) - 1, &mut coded);
+        assert_eq!(coded, [0xfd, 0xbf, 0xbf, 0xbf, 0xbf, 0xbf]);
+    }
+}

@@ -1,0 +1,257 @@
+//! Encoders of sound: what goes in comes out of the decoder, also through each container that takes it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use rushes_codec::{DecoderOptions, EncoderOptions, decoder_for, encoder_for};
+use rushes_container::{
+    DemuxOptions, MuxOptions, Sink, Source, check_tracks, muxer_formats, open_demuxer, open_muxer,
+};
+use rushes_core::{
+    AudioFrame, AudioParameters, ChannelLayout, CodecId, CodecParameters, Frame, MediaParameters,
+    Packet, Rounding, Sample, TimeBase, Timestamp, Track,
+};
+
+/// What an encoder made.
+struct Coded {
+    track: Track,
+    packets: Vec<Packet>,
+}
+
+/// Encodes interleaved samples in blocks of so many of each channel.
+fn encode<T: Sample>(
+    options: &EncoderOptions,
+    codec: &CodecId,
+    samples: &[T],
+    block: usize,
+) -> Coded {
+    let MediaParameters::Audio(audio) = &options.media else { panic!("sound") };
+    let mut encoder = encoder_for(codec).expect("listed").create(options).expect("valid");
+    let clock = i64::from(encoder.time_base().denom() / audio.sample_rate);
+    let mut packets = Vec::new();
+    let mut at = 0;
+    for block in samples.chunks(block * usize::from(audio.layout.channels())) {
+        let mut frame =
+            AudioFrame::from_interleaved(block, audio.layout, audio.sample_rate).expect("divides");
+        frame.pts = Some(Timestamp::new(at * clock));
+        at += i64::try_from(frame.len()).expect("few");
+        encoder.submit(&Frame::Audio(frame)).expect("a good frame");
+        packets.extend(std::iter::from_fn(|| encoder.next_packet().expect("a good frame")));
+    }
+    encoder.finish().expect("the end");
+    packets.extend(std::iter::from_fn(|| encoder.next_packet().expect("the end")));
+    let track = Track::new(1, encoder.parameters().clone(), encoder.time_base());
+    Coded { track, packets }
+}
+
+/// Decodes packets; what their trim says is cut, and what lies before the start.
+fn decode<T: Sample>(parameters: &CodecParameters, base: TimeBase, packets: &[Packet]) -> Vec<T> {
+    let entry = decoder_for(&parameters.codec).expect("listed");
+    let mut decoder = entry.create(parameters, &DecoderOptions::default()).expect("valid");
+    let mut samples = Vec::new();
+    for packet in packets {
+        decoder.submit(packet).expect("a good packet");
+        while let Some(Frame::Audio(mut frame)) = decoder.next_frame().expect("a good packet") {
+            let rate = TimeBase::per_second(frame.sample_rate).expect("not zero");
+            let count = |ticks| {
+                let ticks = base.convert_ticks(ticks, rate, Rounding::Nearest).count();
+                usize::try_from(ticks).expect("few")
+            };
+            let before =
+                packet.pts.map_or(0, |pts| base.convert(pts, rate, Rounding::Nearest).ticks());
+            let start = count(packet.trim.start).max(usize::try_from(-before).unwrap_or(0));
+            frame.trim(start, count(packet.trim.end));
+            if packet.discard {
+                continue;
+            }
+            let planes: Vec<_> = (0..usize::from(frame.layout.channels()))
+                .map(|channel| frame.plane::<T>(channel).expect("the format"))
+                .collect();
+            (0..frame.len()).for_each(|at| samples.extend(planes.iter().map(|plane| plane[at])));
+        }
+    }
+    samples
+}
+
+/// Options for sound like this.
+fn options<T: Sample>(layout: ChannelLayout, rate: u32) -> EncoderOptions {
+    let mut audio = AudioParameters::new(rate, layout);
+    audio.sample_format = Some(T::FORMAT);
+    EncoderOptions::new(MediaParameters::Audio(audio))
+}
+
+/// Writes a file of the format and reads it again.
+fn through(format: &str, coded: &Coded) -> (CodecParameters, TimeBase, Vec<Packet>) {
+    let name =
+        format!("sound-{}-{format}-{:?}", coded.track.codec.codec, std::thread::current().id());
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let sink = Sink::create(&path).expect("a file");
+    let tracks = [coded.track.clone()];
+    let mut muxer = open_muxer(format, sink, &tracks, &MuxOptions::default()).expect("checked");
+    coded.packets.iter().for_each(|packet| muxer.write(packet).expect(format));
+    muxer.finish().expect(format);
+    let bytes = fs::read(&path).expect("written");
+    fs::remove_file(&path).expect("written");
+    let mut demuxer = open_demuxer(Source::bytes(bytes), &DemuxOptions::default()).expect(format);
+    let track = demuxer.tracks()[0].clone();
+    let packets = std::iter::from_fn(|| demuxer.next_packet().expect(format)).collect();
+    (track.codec, track.time_base, packets)
+}
+
+/// The containers that take a track.
+fn containers(track: &Track) -> Vec<&'static str> {
+    let takes = |name: &&str| check_tracks(name, std::slice::from_ref(track)).is_ok();
+    let names: Vec<_> = muxer_formats().map(|format| format.name).filter(takes).collect();
+    assert!(names.len() > 1, "{} goes into {names:?} only", track.codec.codec);
+    names
+}
+
+/// Numbers that look like noise, the same each time.
+fn noise() -> impl Iterator<Item = u32> {
+    std::iter::successors(Some(0x2545_f491_u32), |state| {
+        let state = state ^ (state << 13);
+        let state = state ^ (state >> 17);
+        Some(state ^ (state << 5))
+    })
+}
+
+/// A tone for each channel, low enough for an LFE, and a little noise.
+#[expect(clippy::cast_precision_loss, reason = "small numbers")]
+fn tones(length: usize, channels: usize, rate: u32) -> Vec<f32> {
+    let value = |(at, noise): (usize, u32)| {
+        let (time, channel) = (at / channels, at % channels);
+        let phase = time as f32 * (channel + 1) as f32 * 20.0 / rate as f32;
+        0.4 * (phase * std::f32::consts::TAU).sin() + (noise >> 8) as f32 / 16_777_216.0 / 500.0
+    };
+    (0..length * channels).zip(noise()).map(value).collect()
+}
+
+fn signal_to_noise(sent: &[f32], received: &[f32]) -> f64 {
+    let energy = |values: &mut dyn Iterator<Item = f64>| values.map(|v| v * v).sum::<f64>();
+    let signal = energy(&mut sent.iter().map(|sample| f64::from(*sample)));
+    let error = energy(&mut sent.iter().zip(received).map(|(a, b)| f64::from(*a) - f64::from(*b)));
+    10.0 * (signal / error).log10()
+}
+
+/// Layouts with more than two channels.
+fn surround() -> [ChannelLayout; 2] {
+    [ChannelLayout::SURROUND_5_1, ChannelLayout::SURROUND_7_1]
+}
+
+fn check_lossless<T: Sample + PartialEq + std::fmt::Debug>(
+    codec: &CodecId,
+    convert: fn(f32, u32) -> T,
+) {
+    let layouts = [ChannelLayout::MONO, ChannelLayout::STEREO].into_iter().chain(surround());
+    for layout in layouts {
+        let channels = usize::from(layout.channels());
+        for length in [1, 31, 33, 4096, 4097, 10_000] {
+            let sent: Vec<T> = tones(length, channels, 44_100)
+                .into_iter()
+                .zip(noise())
+                .map(|(sample, noise)| convert(sample, noise))
+                .collect();
+            let options = options::<T>(layout, 44_100);
+            let coded = encode(&options, codec, &sent, 10_000);
+            let what = format!("{codec} of {length} samples, {layout}");
+            let received: Vec<T> =
+                decode(&coded.track.codec, coded.track.time_base, &coded.packets);
+            assert!(received == sent, "{what}: other samples came out");
+            for block in [1, 777] {
+                if length <= 4097 {
+                    let again = encode(&options, codec, &sent, block);
+                    assert!(again.packets == coded.packets, "{what}: blocks of {block} matter");
+                }
+            }
+            for format in containers(&coded.track) {
+                let (parameters, base, packets) = through(format, &coded);
+                let received: Vec<T> = decode(&parameters, base, &packets);
+                assert_eq!(received.len(), sent.len(), "{what} in {format}");
+                assert!(received == sent, "{what} in {format}: other samples came out");
+            }
+        }
+    }
+}
+
+fn check_lossy(codec: &CodecId, layouts: &[ChannelLayout], rates: &[u32], least: f64) {
+    for (layout, rate) in layouts.iter().flat_map(|layout| rates.iter().map(move |r| (layout, r))) {
+        let channels = usize::from(layout.channels());
+        for length in [1, 960, 1152, 20_000] {
+            let sent = tones(length, channels, *rate);
+            let options = options::<f32>(*layout, *rate);
+            let coded = encode(&options, codec, &sent, 20_000);
+            let what = format!("{codec} of {length} samples, {layout} at {rate} Hz");
+            for block in [311, 5000] {
+                let again = encode(&options, codec, &sent, block);
+                assert!(again.packets == coded.packets, "{what}: blocks of {block} matter");
+            }
+            let out = coded.track.codec.as_audio().expect("sound").sample_rate;
+            let expected = sent.len() * out as usize / *rate as usize;
+            let received: Vec<f32> =
+                decode(&coded.track.codec, coded.track.time_base, &coded.packets);
+            assert_eq!(received.len(), expected, "{what}");
+            if length == 20_000 && out == *rate {
+                let ratio = signal_to_noise(&sent, &received);
+                assert!(ratio > least, "{what}: {ratio:.1} dB");
+            }
+            for format in containers(&coded.track) {
+                let (parameters, base, packets) = through(format, &coded);
+                let received: Vec<f32> = decode(&parameters, base, &packets);
+                assert_eq!(received.len(), expected, "{what} in {format}");
+                if length == 20_000 && out == *rate {
+                    let ratio = signal_to_noise(&sent, &received);
+                    assert!(ratio > least, "{what} in {format}: {ratio:.1} dB");
+                }
+            }
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "samples are in range")]
+fn to_16(sample: f32, noise: u32) -> i16 {
+    (sample * 30_000.0) as i16 ^ (noise & 3) as i16
+}
+
+#[cfg(feature = "flac")]
+#[test]
+fn flac_is_exact_in_16_bits() {
+    check_lossless(&CodecId::Flac, to_16);
+}
+
+#[cfg(feature = "flac")]
+#[test]
+#[expect(clippy::cast_possible_truncation, reason = "samples are in range")]
+fn flac_is_exact_in_24_bits() {
+    check_lossless(&CodecId::Flac, |sample, noise| {
+        ((sample * 8_000_000.0) as i32 ^ (noise & 0xff).cast_signed()) << 8
+    });
+}
+
+#[cfg(feature = "flac")]
+#[test]
+fn flac_takes_what_cannot_be_predicted() {
+    let sent: Vec<i16> = noise()
+        .take(20_000)
+        .map(|noise| (noise >> 16).cast_signed().wrapping_sub(0x8000))
+        .map(|value| i16::try_from(value).expect("16 bits"))
+        .collect();
+    let coded =
+        encode(&options::<i16>(ChannelLayout::STEREO, 48_000), &CodecId::Flac, &sent, 10_000);
+    let received: Vec<i16> = decode(&coded.track.codec, coded.track.time_base, &coded.packets);
+    assert!(received == sent);
+}
+
+#[cfg(feature = "opus")]
+#[test]
+fn opus_keeps_the_sound_and_its_length() {
+    let few = [ChannelLayout::MONO, ChannelLayout::STEREO];
+    check_lossy(&CodecId::Opus, &few, &[48_000, 16_000], 15.0);
+    check_lossy(&CodecId::Opus, &surround(), &[48_000], 12.0);
+}
+
+#[cfg(feature = "mp3")]
+#[test]
+fn mp3_keeps_the_sound_and_its_length() {
+    let layouts = [ChannelLayout::MONO, ChannelLayout::STEREO];
+    check_lossy(&CodecId::Mp3, &layouts, &[44_100, 48_000, 22_050], 20.0);
+}
