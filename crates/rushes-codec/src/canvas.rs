@@ -105,6 +105,41 @@ impl Canvas {
     }
 }
 
+/// Lays red, green, blue and alpha, of `BYTES` bytes each, over others: PNG, 13.16, and RFC 9649, 2.7.1.1. The result is
+/// rounded.
+#[cfg(any(feature = "png", feature = "webp"))]
+pub(crate) fn blend<const BYTES: usize>(target: &mut [u8], source: &[u8]) {
+    let max: u64 = if BYTES == 1 { 255 } else { 65_535 };
+    let read = |sample: &[u8]| {
+        sample.iter().rev().fold(0_u64, |value, byte| value << 8 | u64::from(*byte))
+    };
+    let pixels = target.chunks_exact_mut(4 * BYTES).zip(source.chunks_exact(4 * BYTES));
+    for (target, source) in pixels {
+        let (front, back) = (read(&source[3 * BYTES..]), read(&target[3 * BYTES..]));
+        if front == 0 {
+            continue;
+        }
+        if front == max {
+            target.copy_from_slice(source);
+            continue;
+        }
+        let rounded = |value: u64| (value + max / 2) / max;
+        let alpha = front + rounded((max - front) * back);
+        for (target, source) in
+            target.chunks_exact_mut(BYTES).zip(source.chunks_exact(BYTES)).take(3)
+        {
+            let (old, new) = (read(target), read(source));
+            let value = if back == max {
+                rounded(front * new + (max - front) * old)
+            } else {
+                (max * front * new + (max - front) * back * old) / (max * alpha)
+            };
+            target.copy_from_slice(&value.to_le_bytes()[..BYTES]);
+        }
+        target[3 * BYTES..].copy_from_slice(&alpha.to_le_bytes()[..BYTES]);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,5 +158,22 @@ mod tests {
         assert_eq!(draw(area(1, 0), 3, Disposal::Fill([9; 8])), [1, 3, 7, 7]);
         assert_eq!(draw(area(0, 1), 4, Disposal::Keep), [1, 9, 4, 7]);
         assert!(canvas.start(area(2, 0), Disposal::Keep).is_err());
+    }
+
+    #[cfg(any(feature = "png", feature = "webp"))]
+    #[test]
+    fn half_transparent_pixels_mix() {
+        let check = |under: [u8; 4], over: [u8; 4], expected: [u8; 4]| {
+            let mut target = under;
+            blend::<1>(&mut target, &over);
+            assert_eq!(target, expected);
+        };
+        check([10, 20, 30, 255], [90, 90, 90, 0], [10, 20, 30, 255]);
+        check([10, 20, 30, 255], [90, 80, 70, 255], [90, 80, 70, 255]);
+        check([0, 100, 200, 255], [255, 100, 0, 128], [128, 100, 100, 255]);
+        check([0, 0, 0, 0], [255, 100, 0, 128], [255, 100, 0, 128]);
+        let mut target = [0, 0, 0, 0, 0, 0, 0xff, 0xff];
+        blend::<2>(&mut target, &[0xff, 0xff, 0, 0, 0, 0, 0, 0x80]);
+        assert_eq!(target, [0, 0x80, 0, 0, 0, 0, 0xff, 0xff]);
     }
 }

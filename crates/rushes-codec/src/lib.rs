@@ -40,7 +40,6 @@ mod alac;
 mod av1;
 #[cfg(any(feature = "gif", feature = "png", feature = "webp"))]
 mod canvas;
-#[cfg(feature = "rav1e")]
 mod clock;
 mod decoder;
 mod encoder;
@@ -48,6 +47,8 @@ mod encoder;
 mod feed;
 #[cfg(feature = "flac")]
 mod flac;
+#[cfg(feature = "gif")]
+mod gif;
 #[cfg(any(
     feature = "h264",
     feature = "hevc",
@@ -88,6 +89,8 @@ mod symphonia;
 mod tables;
 #[cfg(feature = "vorbis")]
 mod vorbis;
+#[cfg(feature = "webp")]
+mod webp;
 #[cfg(any(feature = "opus", feature = "vorbis"))]
 mod xiph;
 

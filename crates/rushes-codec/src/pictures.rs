@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 
 use rushes_core::{
     Buffer, CodecId, CodecParameters, Error, Frame, MediaParameters, Packet, PixelFormat, Result,
-    Rounding, Ticks, TimeBase, Timestamp, VideoFrame, VideoParameters,
+    Ticks, TimeBase, VideoFrame, VideoParameters,
 };
 
+use crate::clock::Clock;
 use crate::{Encoder, EncoderOptions};
 
 /// Codes pictures, each for itself.
@@ -24,12 +25,7 @@ pub(crate) struct PictureEncoder<C> {
     parameters: CodecParameters,
     format: PixelFormat,
     size: (u32, u32),
-    time_base: TimeBase,
-    /// How long a frame is shown that does not say so.
-    frame_duration: Option<Ticks>,
-    /// Time of a frame that has none.
-    next: Timestamp,
-    last: Option<Timestamp>,
+    clock: Clock,
     ready: VecDeque<Packet>,
     finished: bool,
 }
@@ -57,18 +53,6 @@ pub(crate) fn video<'o>(name: &str, options: &'o EncoderOptions) -> Result<&'o V
     }
 }
 
-/// The unit of time: that of the options, or one in which each frame lasts a whole number of ticks, and others lose
-/// little: frame rates of few ticks are doubled until there are 10000 in a second.
-pub(crate) fn time_base(video: &VideoParameters, options: &EncoderOptions) -> TimeBase {
-    let frame = video.frame_rate.map(|rate| rate.time_base());
-    let mut denom = frame.map_or(90_000, TimeBase::denom);
-    while denom < 10_000 {
-        denom *= 2;
-    }
-    let own = TimeBase::per_second(denom).unwrap_or_else(TimeBase::nanoseconds);
-    options.time_base.unwrap_or(own)
-}
-
 impl<C: PictureCoder> PictureEncoder<C> {
     /// An encoder of pictures of this format, with private data where the codec has them.
     pub(crate) fn new(
@@ -79,25 +63,18 @@ impl<C: PictureCoder> PictureEncoder<C> {
         private: Vec<u8>,
     ) -> Result<Self> {
         let video = video(C::NAME, options)?;
-        let time_base = time_base(video, options);
+        let clock = Clock::new(video, options.time_base);
         let mut output = video.clone();
         output.pixel_format = Some(format);
         output.reorder_depth = Some(0);
         let mut parameters = CodecParameters::video(codec, output);
         parameters.private = private.into();
-        let frame_duration = video.frame_rate.map(|rate| {
-            let ticks = rate.time_base().rescale(1, time_base, Rounding::Nearest);
-            Ticks::new(ticks.unsigned_abs().max(1))
-        });
         Ok(Self {
             coder,
             parameters,
             format,
             size: (video.width, video.height),
-            time_base,
-            frame_duration,
-            next: Timestamp::ZERO,
-            last: None,
+            clock,
             ready: VecDeque::new(),
             finished: false,
         })
@@ -129,7 +106,7 @@ impl<C: PictureCoder> Encoder for PictureEncoder<C> {
     }
 
     fn time_base(&self) -> TimeBase {
-        self.time_base
+        self.clock.base()
     }
 
     fn submit(&mut self, frame: &Frame) -> Result<()> {
@@ -140,18 +117,8 @@ impl<C: PictureCoder> Encoder for PictureEncoder<C> {
             return Err(Error::usage(format!("{} takes video frames", C::NAME)));
         };
         self.check(frame)?;
-        let pts = frame.pts.unwrap_or(self.next);
-        if let Some(last) = self.last.filter(|last| pts <= *last) {
-            return Err(Error::usage(format!(
-                "video does not go forward in time: {} after {}",
-                self.time_base.time(pts),
-                self.time_base.time(last)
-            )));
-        }
-        let duration = frame.duration.or(self.frame_duration);
+        let (pts, duration) = self.clock.stamp(frame)?;
         let data = self.coder.encode(frame, duration)?;
-        self.last = Some(pts);
-        self.next = pts.saturating_add(duration.unwrap_or(Ticks::new(1)));
         let mut packet = Packet::new(0, data).with_pts(pts).with_dts(pts).with_key(true);
         packet.duration = duration;
         self.ready.push_back(packet);

@@ -275,7 +275,7 @@ fn sample(codec: &CodecId) -> (CodecParameters, Vec<Packet>) {
             };
             (parameters, AV1_PACKETS.iter().enumerate().map(packet).collect())
         }
-        CodecId::Aac | CodecId::Mjpeg | CodecId::Png | CodecId::RawVideo => {
+        CodecId::Aac | CodecId::Gif | CodecId::Mjpeg | CodecId::Png | CodecId::RawVideo => {
             // One feature brings the decoder and the encoder.
             let entry = encoder_for(codec).expect("listed");
             let (media, frames) = input(entry);

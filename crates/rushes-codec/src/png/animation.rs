@@ -4,7 +4,7 @@ use rushes_core::{Error, Limits, PixelFormat, Plane, Result};
 
 use super::chunk::{self, SIGNATURE};
 use super::image::Image;
-use crate::canvas::{Area, Canvas, Disposal};
+use crate::canvas::{Area, Canvas, Disposal, blend};
 
 /// An animation in progress.
 #[derive(Debug)]
@@ -81,7 +81,7 @@ impl Animation {
         let over = control.over && !first && format.channels() == 4;
         let row_bytes = (control.area.width * pixel).max(1);
         for (target, source) in canvas.rows(control.area).zip(image.pixels.chunks(row_bytes)) {
-            match (over, canvas_depth(format)) {
+            match (over, format.bit_depth()) {
                 (false, _) => target.copy_from_slice(source),
                 (true, 8) => blend::<1>(target, source),
                 (true, _) => blend::<2>(target, source),
@@ -116,10 +116,6 @@ impl Animation {
     }
 }
 
-const fn canvas_depth(format: PixelFormat) -> u32 {
-    format.bit_depth()
-}
-
 impl Control {
     fn read(payload: &[u8]) -> Result<Self> {
         let short = || Error::malformed("a control chunk that is too short").within("fcTL");
@@ -137,59 +133,5 @@ impl Control {
             height: number(height),
         };
         Ok(Self { width, height, area, dispose: *dispose, over: *blend == 1 })
-    }
-}
-
-/// Lays pixels with alpha, of samples of `BYTES` bytes, over others: 13.16. The result is rounded.
-fn blend<const BYTES: usize>(target: &mut [u8], source: &[u8]) {
-    let max: u64 = if BYTES == 1 { 255 } else { 65_535 };
-    let read = |sample: &[u8]| {
-        sample.iter().rev().fold(0_u64, |value, byte| value << 8 | u64::from(*byte))
-    };
-    let pixels = target.chunks_exact_mut(4 * BYTES).zip(source.chunks_exact(4 * BYTES));
-    for (target, source) in pixels {
-        let (front, back) = (read(&source[3 * BYTES..]), read(&target[3 * BYTES..]));
-        if front == 0 {
-            continue;
-        }
-        if front == max {
-            target.copy_from_slice(source);
-            continue;
-        }
-        let rounded = |value: u64| (value + max / 2) / max;
-        let alpha = front + rounded((max - front) * back);
-        for (target, source) in
-            target.chunks_exact_mut(BYTES).zip(source.chunks_exact(BYTES)).take(3)
-        {
-            let (old, new) = (read(target), read(source));
-            let value = if back == max {
-                rounded(front * new + (max - front) * old)
-            } else {
-                (max * front * new + (max - front) * back * old) / (max * alpha)
-            };
-            target.copy_from_slice(&value.to_le_bytes()[..BYTES]);
-        }
-        target[3 * BYTES..].copy_from_slice(&alpha.to_le_bytes()[..BYTES]);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn half_transparent_pixels_mix() {
-        let check = |under: [u8; 4], over: [u8; 4], expected: [u8; 4]| {
-            let mut target = under;
-            blend::<1>(&mut target, &over);
-            assert_eq!(target, expected);
-        };
-        check([10, 20, 30, 255], [90, 90, 90, 0], [10, 20, 30, 255]);
-        check([10, 20, 30, 255], [90, 80, 70, 255], [90, 80, 70, 255]);
-        check([0, 100, 200, 255], [255, 100, 0, 128], [128, 100, 100, 255]);
-        check([0, 0, 0, 0], [255, 100, 0, 128], [255, 100, 0, 128]);
-        let mut target = [0, 0, 0, 0, 0, 0, 0xff, 0xff];
-        blend::<2>(&mut target, &[0xff, 0xff, 0, 0, 0, 0, 0, 0x80]);
-        assert_eq!(target, [0, 0x80, 0, 0, 0, 0, 0xff, 0xff]);
     }
 }
