@@ -1,6 +1,12 @@
 //! Inputs that the benches share, the same ones that the scripts in `peers/` make.
 #![forbid(unsafe_code)]
 
+mod sound;
+mod y4m;
+
+pub use sound::{Distance, distance};
+pub use y4m::Y4m;
+
 use rushes_convert::{Level, Picture, PictureMut, PictureSpec, Resampler, VideoOptions, VideoPlan};
 use rushes_core::{AudioFrame, ChannelLayout, ColorInfo, PixelFormat, Plane, PlaneMut, Result};
 

@@ -19,7 +19,7 @@ pub(crate) enum Command {
     Demo,
     /// Everything that must hold: fmt, clippy, test, doc, tidy, deny
     Ci,
-    /// Time conversions beside FFmpeg, and print a table of ratios
+    /// Time conversions and codecs beside FFmpeg, and print tables of ratios
     Bench(BenchFlags),
     /// Check file sizes, the crate graph, unsafe code and test data
     Tidy,
@@ -35,11 +35,20 @@ pub(crate) enum Command {
 
 #[derive(Args, Debug)]
 pub(crate) struct BenchFlags {
-    /// One suite only: convert
+    /// One suite only: convert, decode, encode or quality
     pub(crate) suite: Option<String>,
+    /// One codec only, such as h264
+    #[arg(long)]
+    pub(crate) codec: Option<String>,
     /// How often ours and the others run in turns
     #[arg(long, default_value_t = 3)]
     pub(crate) rounds: usize,
+    /// Clips of a tenth of the length: too short to say much
+    #[arg(long)]
+    pub(crate) short: bool,
+    /// Programs without the optimisations of a release: the times mean nothing
+    #[arg(long)]
+    pub(crate) dev: bool,
 }
 
 #[derive(Args, Debug)]

@@ -1,15 +1,16 @@
-//! Speed beside others: our programs of `benches/` and the scripts of `benches/peers/`, in turns, medians.
+//! Conversions beside others: our program and the scripts of `benches/peers/`, in turns, medians.
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 
-use xshell::{Shell, cmd};
+use xshell::Shell;
 
+use super::Programs;
 use crate::flags::BenchFlags;
 use crate::{Result, root};
 
-/// Every program of `benches/` that prints times, with the peers that know its cases.
-const SUITES: [(&str, &[&str]); 1] = [("convert", &["pyav.py", "ffmpeg.py"])];
+/// The peers that know its cases.
+const PEERS: [&str; 2] = ["pyav.py", "ffmpeg.py"];
 
 /// What a program printed: its name and version, and the times of the cases.
 #[derive(Default)]
@@ -21,28 +22,13 @@ struct Times {
     order: Vec<String>,
 }
 
-/// Runs the suites of this name, or all, and prints a table of each.
-pub(crate) fn run(shell: &Shell, flags: &BenchFlags) -> Result {
-    let wanted = |name: &str| flags.suite.as_deref().is_none_or(|suite| suite == name);
-    let suites: Vec<_> = SUITES.into_iter().filter(|(name, _)| wanted(name)).collect();
-    if suites.is_empty() {
-        let names = SUITES.map(|(name, _)| name).join(", ");
-        return Err(format!("no such suite; suites: {names}").into());
-    }
-    cmd!(shell, "cargo build --locked --release --package rushes-benches --bins").run()?;
-    let metadata = cargo_metadata::MetadataCommand::new().current_dir(root()).no_deps().exec()?;
-    for (name, peers) in suites {
-        let program = metadata.target_directory.join("release").join(name);
-        suite(name, program.as_str(), peers, flags.rounds)?;
-    }
-    Ok(())
-}
-
-fn suite(name: &str, program: &str, peers: &[&str], rounds: usize) -> Result {
+/// Prints a table of the conversions.
+pub(super) fn run(_: &Shell, flags: &BenchFlags, programs: &Programs) -> Result {
+    let (program, rounds) = (programs.path("convert"), flags.rounds);
     let mut ours = Times::default();
-    let mut theirs: Vec<_> = peers.iter().map(|peer| (*peer, Some(Times::default()))).collect();
+    let mut theirs: Vec<_> = PEERS.iter().map(|peer| (*peer, Some(Times::default()))).collect();
     for _ in 0..rounds {
-        ours.add(&output(Command::new(program), "")?);
+        ours.add(&output(Command::new(&program), "")?);
         let cases = ours.order.join("\n");
         for (peer, times) in &mut theirs {
             let Some(known) = times else { continue };
@@ -57,7 +43,7 @@ fn suite(name: &str, program: &str, peers: &[&str], rounds: usize) -> Result {
             }
         }
     }
-    println!("{name}: {}, one thread, medians of {rounds} rounds", ours.version);
+    println!("convert: {}, one thread, medians of {rounds} rounds", ours.version);
     let memory = ours.rate("memcpy");
     for case in &ours.order {
         let (nanoseconds, rate) = (ours.median(case), ours.rate(case));
