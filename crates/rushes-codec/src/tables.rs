@@ -245,6 +245,10 @@ pub(crate) static ENCODERS: &[EncoderEntry] = &[
         "mp3", Mp3, "rusty_mp3 1.0.5", "Apache-2.0", "mp3", crate::mpa::create_encoder, crate::mpa::OPTIONS,
         Takes::sound(&[SampleFormat::F32], list_where_on!("mp3", u32, crate::mpa::SAMPLE_RATES), 2)
     ),
+    encoder!(
+        "alac", Alac, "rushes", "MIT OR Apache-2.0", "alac", crate::alac::create_encoder, crate::alac::OPTIONS,
+        Takes::sound(&[SampleFormat::S16, SampleFormat::S32], &[], 8)
+    ),
     pcm_encoder!(U8, U8),
     pcm_encoder!(S8, U8),
     pcm_encoder!(S16Le, S16),

@@ -140,9 +140,10 @@ fn surround() -> [ChannelLayout; 2] {
 
 fn check_lossless<T: Sample + PartialEq + std::fmt::Debug>(
     codec: &CodecId,
+    surround: [ChannelLayout; 2],
     convert: fn(f32, u32) -> T,
 ) {
-    let layouts = [ChannelLayout::MONO, ChannelLayout::STEREO].into_iter().chain(surround());
+    let layouts = [ChannelLayout::MONO, ChannelLayout::STEREO].into_iter().chain(surround);
     for layout in layouts {
         let channels = usize::from(layout.channels());
         for length in [1, 31, 33, 4096, 4097, 10_000] {
@@ -212,19 +213,45 @@ fn to_16(sample: f32, noise: u32) -> i16 {
     (sample * 30_000.0) as i16 ^ (noise & 3) as i16
 }
 
-#[cfg(feature = "flac")]
+#[expect(clippy::cast_possible_truncation, reason = "samples are in range")]
+fn to_24(sample: f32, noise: u32) -> i32 {
+    ((sample * 8_000_000.0) as i32 ^ (noise & 0xff).cast_signed()) << 8
+}
+
+#[cfg(feature = "alac")]
 #[test]
-fn flac_is_exact_in_16_bits() {
-    check_lossless(&CodecId::Flac, to_16);
+fn alac_is_exact() {
+    let surround = [ChannelLayout::SURROUND_5_1, ChannelLayout::from_mask(8, 0xff)];
+    check_lossless(&CodecId::Alac, surround, to_16);
+    check_lossless(&CodecId::Alac, surround, to_24);
+}
+
+#[cfg(feature = "alac")]
+#[test]
+fn alac_takes_all_bits() {
+    for (bits, mask) in [("20", !0xfff), ("24", !0xff), ("32", !0_u32)] {
+        // Noise, then what can be predicted.
+        let noise = noise().take(10_000).map(|noise| (noise & mask).cast_signed());
+        let ramp = (0..20_000).map(|value: u32| ((value << 14) & mask).cast_signed());
+        let sent: Vec<i32> = noise.chain(ramp).collect();
+        let mut options = options::<i32>(ChannelLayout::STEREO, 48_000);
+        options.options.insert("bits".to_owned(), bits.to_owned());
+        let coded = encode(&options, &CodecId::Alac, &sent, 3000);
+        let received: Vec<i32> = decode(&coded.track.codec, coded.track.time_base, &coded.packets);
+        assert!(received == sent, "{bits} bits");
+    }
 }
 
 #[cfg(feature = "flac")]
 #[test]
-#[expect(clippy::cast_possible_truncation, reason = "samples are in range")]
+fn flac_is_exact_in_16_bits() {
+    check_lossless(&CodecId::Flac, surround(), to_16);
+}
+
+#[cfg(feature = "flac")]
+#[test]
 fn flac_is_exact_in_24_bits() {
-    check_lossless(&CodecId::Flac, |sample, noise| {
-        ((sample * 8_000_000.0) as i32 ^ (noise & 0xff).cast_signed()) << 8
-    });
+    check_lossless(&CodecId::Flac, surround(), to_24);
 }
 
 #[cfg(feature = "flac")]
