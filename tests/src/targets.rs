@@ -74,12 +74,17 @@ demuxers! {
 const OTHERS: &[Target] = &[
     Target { name: "decode_h264", run: decode_h264, seeds: || script::of(CLIP, &CodecId::H264) },
     Target { name: "decode_aac", run: decode_aac, seeds: || script::of(CLIP, &CodecId::Aac) },
-    Target {
-        name: "decode_jpeg",
-        run: decode_jpeg,
-        seeds: || script::of(seeds::JPEG, &CodecId::Mjpeg),
-    },
+    Target { name: "decode_gif", run: decode_gif, seeds: || script::encoded(&CodecId::Gif) },
+    Target { name: "decode_jpeg", run: decode_jpeg, seeds: || script::encoded(&CodecId::Mjpeg) },
     Target { name: "decode_mp3", run: decode_mp3, seeds: || script::of(TONE_MP3, &CodecId::Mp3) },
+    Target { name: "decode_png", run: decode_png, seeds: || script::encoded(&CodecId::Png) },
+    Target {
+        name: "decode_webp",
+        run: decode_webp,
+        seeds: || {
+            [seeds::WEBP_LOSSY, seeds::WEBP_LOSSLESS].map(|file| script::join(&[], [file])).to_vec()
+        },
+    },
     Target { name: "roundtrip_mp4", run: roundtrip_mp4, seeds: roundtrip::seeds },
     Target { name: "roundtrip_mkv", run: roundtrip_mkv, seeds: roundtrip::seeds },
 ];
@@ -136,6 +141,11 @@ pub fn decode_aac(bytes: &[u8]) {
     decode(bytes, CodecParameters::audio(CodecId::Aac, audio));
 }
 
+/// Decodes bytes as GIF: private data, of which there is none, then packets, each behind its length.
+pub fn decode_gif(bytes: &[u8]) {
+    decode(bytes, CodecParameters::video(CodecId::Gif, VideoParameters::new(0, 0)));
+}
+
 /// Decodes bytes as JPEG: private data, of which there is none, then packets, each behind its length.
 pub fn decode_jpeg(bytes: &[u8]) {
     decode(bytes, CodecParameters::video(CodecId::Mjpeg, VideoParameters::new(0, 64)));
@@ -145,6 +155,18 @@ pub fn decode_jpeg(bytes: &[u8]) {
 pub fn decode_mp3(bytes: &[u8]) {
     let audio = AudioParameters::new(44_100, ChannelLayout::STEREO);
     decode(bytes, CodecParameters::audio(CodecId::Mp3, audio));
+}
+
+/// Decodes bytes as PNG, or as APNG where there are private data; then packets, each behind its length.
+pub fn decode_png(bytes: &[u8]) {
+    let animated = script::pieces(bytes).next().is_some_and(|private| !private.is_empty());
+    let codec = if animated { CodecId::Apng } else { CodecId::Png };
+    decode(bytes, CodecParameters::video(codec, VideoParameters::new(0, 0)));
+}
+
+/// Decodes bytes as WebP, or as an animation where there are private data; then packets, each behind its length.
+pub fn decode_webp(bytes: &[u8]) {
+    decode(bytes, CodecParameters::video(CodecId::WebP, VideoParameters::new(0, 0)));
 }
 
 fn decode(bytes: &[u8], mut parameters: CodecParameters) {
@@ -162,7 +184,8 @@ fn decode(bytes: &[u8], mut parameters: CodecParameters) {
     while !finished {
         // Errors are the expected answer to most inputs; decoding goes on behind them.
         if let Some(piece) = pieces.next() {
-            let _ = decoder.submit(&Packet::new(0, piece));
+            // Without key packets, codecs that build on others would show nothing.
+            let _ = decoder.submit(&Packet::new(0, piece).with_key(true));
         } else {
             let _ = decoder.finish();
             finished = true;

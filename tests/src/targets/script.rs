@@ -1,6 +1,10 @@
 //! Inputs of the decoder targets: pieces of bytes, each behind its length in 16 bits, big-endian.
 
-use rushes::{CodecId, DemuxOptions, Source, open_demuxer};
+use rushes::codec::{EncoderOptions, encoder_for};
+use rushes::{
+    CodecId, DemuxOptions, Frame, MediaParameters, Plane, Source, VideoFrame, VideoParameters,
+    open_demuxer,
+};
 
 /// The pieces; the last one may be cut off.
 pub(super) fn pieces(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -30,6 +34,39 @@ pub(super) fn of(file: &'static [u8], codec: &CodecId) -> Vec<Vec<u8>> {
         }
     }
     vec![script]
+}
+
+/// Private data and packets that our own encoder makes of two small pictures.
+pub(super) fn encoded(codec: &CodecId) -> Vec<Vec<u8>> {
+    let entry = encoder_for(codec).expect("listed");
+    let Some(format) = entry.pixel_formats.first().copied() else { return Vec::new() };
+    let mut video = VideoParameters::new(20, 12);
+    video.pixel_format = Some(format);
+    let Ok(mut encoder) = entry.create(&EncoderOptions::new(MediaParameters::Video(video))) else {
+        return Vec::new();
+    };
+    let mut packets = Vec::new();
+    for index in 0..2 {
+        let planes = format.planes().iter().map(|layout| {
+            let (row, rows) = (layout.row_bytes(20), layout.height(12) as usize);
+            let samples: Vec<u8> = (0..=250).step_by(3 + index).cycle().take(row * rows).collect();
+            Plane::new(samples, row)
+        });
+        let planes = planes.collect();
+        let frame = VideoFrame::new(format, 20, 12, planes).expect("fits");
+        encoder.submit(&Frame::Video(frame)).expect("a good frame");
+        packets.extend(encoder.next_packet().expect("a good frame"));
+    }
+    let packets = packets.iter().map(|packet| &packet.data[..]);
+    vec![join(&encoder.parameters().private, packets)]
+}
+
+/// Pieces behind their lengths.
+pub(super) fn join<'a>(private: &[u8], packets: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut script = Vec::new();
+    push(private, &mut script);
+    packets.into_iter().for_each(|packet| push(packet, &mut script));
+    script
 }
 
 fn push(piece: &[u8], script: &mut Vec<u8>) {
