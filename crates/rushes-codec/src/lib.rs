@@ -58,7 +58,6 @@ mod gif;
     feature = "opus",
     feature = "rav1e",
     feature = "symphonia",
-    feature = "gif",
     feature = "png",
     feature = "webp"
 ))]

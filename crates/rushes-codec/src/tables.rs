@@ -182,7 +182,7 @@ pub(crate) static DECODERS: &[DecoderEntry] = &[
     decoder!("adpcm_ms", AdpcmMs, "rushes", "MIT OR Apache-2.0", "adpcm", crate::adpcm::create),
     decoder!("png", Png, "png 0.18.1", "MIT OR Apache-2.0", "png", crate::png::create_decoder),
     decoder!("apng", Apng, "png 0.18.1", "MIT OR Apache-2.0", "png", crate::png::create_decoder),
-    decoder!("gif", Gif, "gif 0.14.2", "MIT OR Apache-2.0", "gif", crate::gif::create_decoder),
+    decoder!("gif", Gif, "rushes", "MIT OR Apache-2.0", "gif", crate::gif::create_decoder),
     decoder!("webp", WebP, "image-webp 0.2.4", "MIT OR Apache-2.0", "webp", crate::webp::create),
     DecoderEntry { implementation: RAW_VIDEO, create: Some(raw::create_decoder) },
     pcm_decoder(PcmFormat::U8),

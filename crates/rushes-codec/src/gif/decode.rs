@@ -1,17 +1,13 @@
 //! The GIF decoder: images on their canvas, which comes out whole.
 
-use std::borrow::Cow;
-
-use gif::streaming_decoder::FrameDecoder;
-use gif::{ColorOutput, DecodeOptions};
 use rushes_core::{
     CodecParameters, ColorInfo, ColorRange, Error, Frame, Limits, MatrixCoefficients, Packet,
     PixelFormat, Ratio, Result, VideoFrame,
 };
 
 use super::blocks::{Content, Control, Image, Palette, Screen};
+use super::lzw;
 use crate::canvas::{Area, Canvas, Disposal};
-use crate::guard::guard;
 use crate::{Decoder, DecoderOptions, options};
 
 /// What is transparent, as FFmpeg has it: white without alpha.
@@ -88,7 +84,7 @@ impl GifDecoder {
         }
         let Some(stage) = &mut self.stage else { return Ok(None) };
         let image = content.image.ok_or_else(|| Error::malformed("a frame without an image"))?;
-        stage.draw(image, content.control)?;
+        stage.draw(&image, content.control)?;
         let (width, height) = (stage.screen.width, stage.screen.height);
         let frame = VideoFrame::new(PixelFormat::Bgra, width, height, vec![stage.canvas.plane()]);
         frame.map(Some).map_err(|error| Error::malformed(error.to_string()))
@@ -109,7 +105,7 @@ impl Stage {
         Ok(Self { screen, canvas })
     }
 
-    fn draw(&mut self, image: Image, control: Control) -> Result<()> {
+    fn draw(&mut self, image: &Image, control: Control) -> Result<()> {
         let palette = image.palette.as_ref().or(self.screen.palette.as_ref());
         let palette = colors(palette, control.transparent)?;
         let disposal = match control.disposal {
@@ -127,9 +123,12 @@ impl Stage {
         if visible.width == 0 || visible.height == 0 {
             return Err(Error::malformed("an image that is not on its screen"));
         }
-        let indices = decode(image)?;
+        let mut indices = vec![0; area.width * area.height];
+        lzw::decode(&image.codes, &mut indices)?;
+        let order = row_order(area.height, image.interlaced);
         self.canvas.start(visible, disposal)?;
-        for (row, indices) in self.canvas.rows(visible).zip(indices.chunks(area.width)) {
+        for (row, stored) in self.canvas.rows(visible).zip(order) {
+            let indices = indices.get(stored * area.width..).unwrap_or_default();
             for (target, index) in row.as_chunks_mut::<4>().0.iter_mut().zip(indices) {
                 if Some(*index) != control.transparent {
                     *target = palette[usize::from(*index)];
@@ -159,27 +158,14 @@ fn colors(palette: Option<&Palette>, transparent: Option<u8>) -> Result<[[u8; 4]
     Ok(colors)
 }
 
-/// The indices of an image, row by row.
-fn decode(image: Image) -> Result<Vec<u8>> {
-    let side = |side: usize| u16::try_from(side).unwrap_or(0);
-    let frame = gif::Frame {
-        width: side(image.area.width),
-        height: side(image.area.height),
-        interlaced: image.interlaced,
-        buffer: Cow::Owned(image.codes),
-        ..gif::Frame::default()
-    };
-    let mut indices = vec![0; image.area.width * image.area.height];
-    let mut options = DecodeOptions::new();
-    options.set_color_output(ColorOutput::Indexed);
-    let decoded = guard(|| {
-        FrameDecoder::new(options).decode_lzw_encoded_frame_into_buffer(&frame, &mut indices)
-    });
-    match decoded {
-        Ok(Ok(())) => Ok(indices),
-        Ok(Err(error)) => Err(Error::malformed(error.to_string())),
-        Err(_) => Err(Error::malformed("the data led the decoder astray")),
-    }
+/// The rows of an image from top to bottom, by the order in which they are stored (appendix E).
+fn row_order(height: usize, interlaced: bool) -> Vec<usize> {
+    let passes: &[(usize, usize)] =
+        if interlaced { &[(0, 8), (4, 8), (2, 4), (1, 2)] } else { &[(0, 1)] };
+    let rows = passes.iter().flat_map(|(start, step)| (*start..height).step_by(*step));
+    let mut order = vec![0; height];
+    rows.enumerate().for_each(|(stored, shown)| order[shown] = stored);
+    order
 }
 
 const fn pixel([a, b, c, d]: [u8; 4]) -> [u8; 8] {
