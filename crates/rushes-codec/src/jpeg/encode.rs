@@ -105,6 +105,9 @@ impl PictureCoder for JpegCoder {
             let start = behind_jfif(&data);
             data.splice(start..start, LIMITED_RANGE.iter().copied());
         }
+        // FFmpeg misses the end right behind some short scans, and warns of it; markers may have fill bytes (B.1.1.2).
+        let end = data.len().saturating_sub(2);
+        data.splice(end..end, [0xff, 0xff]);
         Ok(data.into())
     }
 }
