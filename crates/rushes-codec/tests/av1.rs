@@ -182,6 +182,19 @@ fn containers_keep_packets_and_variable_times() {
     }
 }
 
+#[test]
+fn times_do_not_go_back_between_key_frames() {
+    let mut options = options(PixelFormat::Yuv420p);
+    options.config.gop_size = Some(3);
+    let mut coded = encode(&options, 6);
+    for (packet, time) in coded.packets.iter_mut().zip([0, 7, 5, 2, 4, 3]) {
+        packet.pts = Some(Timestamp::new(time));
+    }
+    let frames = decode(&coded.parameters, &coded.packets, 1);
+    let times: Vec<_> = frames.iter().filter_map(|frame| Some(frame.pts?.ticks())).collect();
+    assert_eq!(times, [0, 7, 7, 2, 4, 4]);
+}
+
 struct Coded {
     parameters: CodecParameters,
     packets: Vec<Packet>,

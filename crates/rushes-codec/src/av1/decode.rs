@@ -33,6 +33,7 @@ pub(crate) fn create(
         configured: false,
         epoch: Epoch(0),
         lost: None,
+        shown: None,
         ready: VecDeque::new(),
         aspect: parameters.as_video().and_then(|video| video.sample_aspect).unwrap_or(Ratio::ONE),
         limits,
@@ -60,6 +61,8 @@ struct Av1Decoder {
     epoch: Epoch,
     /// The last one in which something was lost.
     lost: Option<Epoch>,
+    /// Epoch and time of the last picture that was shown.
+    shown: Option<(Epoch, Timestamp)>,
     ready: VecDeque<VideoFrame>,
     /// Sample aspect ratio for streams that do not say theirs.
     aspect: Ratio,
@@ -120,6 +123,7 @@ impl Decoder for Av1Decoder {
         self.configured = false;
         self.epoch = Epoch(0);
         self.lost = None;
+        self.shown = None;
         self.ready.clear();
         self.finished = false;
     }
@@ -192,7 +196,12 @@ impl Av1Decoder {
             return Ok(());
         }
         let mut frame = picture::into_frame(picture, self.aspect)?;
-        frame.pts = meta.pts;
+        // Frames are coded in the order in which they are shown: a time that goes back is none.
+        frame.pts = meta.pts.map(|pts| match self.shown {
+            Some((last, time)) if last == epoch => pts.max(time),
+            _ => pts,
+        });
+        self.shown = frame.pts.map(|pts| (epoch, pts)).or(self.shown);
         frame.duration = meta.duration;
         frame.key = meta.key;
         self.ready.push_back(frame);
