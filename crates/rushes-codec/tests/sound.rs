@@ -1,15 +1,18 @@
 //! Encoders of sound: what goes in comes out of the decoder, also through each container that takes it.
 
+mod listen;
+
 use std::fs;
 use std::path::PathBuf;
 
-use rushes_codec::{DecoderOptions, EncoderOptions, decoder_for, encoder_for};
+use listen::decode;
+use rushes_codec::{EncoderOptions, encoder_for};
 use rushes_container::{
     DemuxOptions, MuxOptions, Sink, Source, check_tracks, muxer_formats, open_demuxer, open_muxer,
 };
 use rushes_core::{
     AudioFrame, AudioParameters, ChannelLayout, CodecId, CodecParameters, Frame, MediaParameters,
-    Packet, Rounding, Sample, TimeBase, Timestamp, Track,
+    Packet, Sample, TimeBase, Timestamp, Track,
 };
 
 /// What an encoder made.
@@ -42,35 +45,6 @@ fn encode<T: Sample>(
     packets.extend(std::iter::from_fn(|| encoder.next_packet().expect("the end")));
     let track = Track::new(1, encoder.parameters().clone(), encoder.time_base());
     Coded { track, packets }
-}
-
-/// Decodes packets; what their trim says is cut, and what lies before the start.
-fn decode<T: Sample>(parameters: &CodecParameters, base: TimeBase, packets: &[Packet]) -> Vec<T> {
-    let entry = decoder_for(&parameters.codec).expect("listed");
-    let mut decoder = entry.create(parameters, &DecoderOptions::default()).expect("valid");
-    let mut samples = Vec::new();
-    for packet in packets {
-        decoder.submit(packet).expect("a good packet");
-        while let Some(Frame::Audio(mut frame)) = decoder.next_frame().expect("a good packet") {
-            let rate = TimeBase::per_second(frame.sample_rate).expect("not zero");
-            let count = |ticks| {
-                let ticks = base.convert_ticks(ticks, rate, Rounding::Nearest).count();
-                usize::try_from(ticks).expect("few")
-            };
-            let before =
-                packet.pts.map_or(0, |pts| base.convert(pts, rate, Rounding::Nearest).ticks());
-            let start = count(packet.trim.start).max(usize::try_from(-before).unwrap_or(0));
-            frame.trim(start, count(packet.trim.end));
-            if packet.discard {
-                continue;
-            }
-            let planes: Vec<_> = (0..usize::from(frame.layout.channels()))
-                .map(|channel| frame.plane::<T>(channel).expect("the format"))
-                .collect();
-            (0..frame.len()).for_each(|at| samples.extend(planes.iter().map(|plane| plane[at])));
-        }
-    }
-    samples
 }
 
 /// Options for sound like this.

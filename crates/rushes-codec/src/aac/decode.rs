@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use rushes_core::{AudioFrame, CodecParameters, Error, Frame, Packet, Result};
 use rusty_aac::config::{self, StreamConfig};
-use rusty_aac::{AacDecoder as Engine, DecodedAudio};
+use rusty_aac::{AacDecoder as Engine, DecodedAudio, is_adts};
 
 use super::block::{holds_sound, is_priming_of_libfaac};
 use super::layout;
@@ -42,9 +42,9 @@ impl Decoder for AacDecoder {
         if self.finished {
             return Err(Error::usage("the decoder was finished: reset it before the next packet"));
         }
-        // Packets with ADTS headers are the engine's to look into.
         let raw = self.config.as_ref().map(|config| config.object_type);
-        if raw.is_some_and(|object_type| !holds_sound(object_type, &packet.data)) {
+        let block = behind_header(&packet.data);
+        if raw.is_some_and(|object_type| !holds_sound(object_type, block)) {
             return Ok(());
         }
         let decoded = match guard(|| self.engine.decode(&packet.data, None)) {
@@ -57,7 +57,7 @@ impl Decoder for AacDecoder {
             }
         };
         // Decoded all the same: the next frame overlaps it.
-        if raw.is_some_and(|object_type| is_priming_of_libfaac(object_type, &packet.data)) {
+        if raw.is_some_and(|object_type| is_priming_of_libfaac(object_type, block)) {
             return Ok(());
         }
         if let Some(mut frame) = self.frame(&decoded)? {
@@ -98,6 +98,16 @@ impl AacDecoder {
     }
 }
 
+/// The packet without its ADTS header, where it has one: ISO/IEC 14496-3, 1.A.2.2. With a checksum it has nine bytes.
+fn behind_header(packet: &[u8]) -> &[u8] {
+    match packet {
+        [0xff, second, ..] if is_adts(packet) => {
+            packet.get(if second & 1 == 1 { 7 } else { 9 }..).unwrap_or_default()
+        }
+        _ => packet,
+    }
+}
+
 fn new_engine(config: Option<&StreamConfig>) -> Engine {
     config.map_or_else(Engine::new, |config| Engine::with_stream_config(config.clone()))
 }
@@ -116,4 +126,18 @@ fn convert(error: rusty_aac::Error, place: &str) -> Error {
 /// The engine starts its messages with `aac: `.
 fn without_name(message: &str) -> &str {
     message.split_once(": ").map_or(message, |(_, rest)| rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_passed_over() {
+        let with = |second: u8| [0xff, second, 0x50, 0x80, 0x02, 0x1f, 0xfc, 0xaa, 0xbb, 0x21];
+        assert_eq!(behind_header(&with(0xf1)), [0xaa, 0xbb, 0x21]);
+        assert_eq!(behind_header(&with(0xf8)), [0x21]);
+        assert_eq!(behind_header(&[0xff, 0xf1, 0x50]), []);
+        assert_eq!(behind_header(&[0x21, 0x10]), [0x21, 0x10]);
+    }
 }
