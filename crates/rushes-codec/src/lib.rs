@@ -42,6 +42,8 @@ mod av1;
 mod canvas;
 mod clock;
 mod decoder;
+#[cfg(any(feature = "alac", feature = "flac"))]
+mod depth;
 mod encoder;
 #[cfg(any(feature = "alac", feature = "flac", feature = "mp3", feature = "opus"))]
 mod feed;

@@ -176,7 +176,7 @@ pub(crate) static DECODERS: &[DecoderEntry] = &[
     decoder!("mjpeg", Mjpeg, "rushes", "MIT OR Apache-2.0", "jpeg", crate::jpeg::create_decoder),
     decoder!("opus", Opus, "opus-pure 0.2.2", "BSD-3-Clause", "opus", crate::opus::create_decoder),
     decoder!("flac", Flac, "rushes", "MIT OR Apache-2.0", "flac", crate::flac::create_decoder),
-    decoder!("vorbis", Vorbis, "symphonia-codec-vorbis 0.6.1", "MPL-2.0", "vorbis", crate::vorbis::create),
+    decoder!("vorbis", Vorbis, "symphonia-codec-vorbis 0.6.1", "MPL-2.0", "vorbis", crate::vorbis::create_decoder),
     decoder!("alac", Alac, "symphonia-codec-alac 0.6.1", "MPL-2.0", "alac", crate::alac::create_decoder),
     decoder!("adpcm_ima_wav", AdpcmIma, "rushes", "MIT OR Apache-2.0", "adpcm", crate::adpcm::create),
     decoder!("adpcm_ms", AdpcmMs, "rushes", "MIT OR Apache-2.0", "adpcm", crate::adpcm::create),

@@ -1,11 +1,10 @@
 //! Samples to packets of ALAC, with an encoder of our own: 16, 20, 24 and 32 bits, up to 8 channels.
 
-use rushes_core::{
-    AudioParameters, CodecId, CodecParameters, Error, Result, Sample, SampleFormat, TimeBase,
-};
+use rushes_core::{AudioParameters, CodecId, CodecParameters, Error, Result, Sample, TimeBase};
 
 use super::bits::{BitWriter, FOLLOWS, MEAN, MOST_LOW_BITS};
 use super::predict::{ORDER, PRECISION, Predictor};
+use crate::depth::Depth;
 use crate::feed::{Coder, Shape, SoundEncoder, sound};
 use crate::{Encoder, EncoderOptions, OptionKind, OptionSpec, options};
 
@@ -22,7 +21,7 @@ pub(crate) const OPTIONS: [OptionSpec; 1] = [OptionSpec {
     name: "bits",
     kind: OptionKind::Choice(&["20", "24", "32"]),
     default: "24",
-    help: "bits that are kept of samples of s32",
+    help: "bits that are kept of samples of s32; unless given, a sample with more is an error",
 }];
 
 /// Elements of a packet, each with the places of its channels in the order of the mask.
@@ -33,20 +32,12 @@ pub(crate) fn create(options: &EncoderOptions) -> Result<Box<dyn Encoder>> {
     let audio = sound(options, NAME)?;
     options::check(&options.options, &OPTIONS)?;
     options.config.refuse_all_but(NAME, &[])?;
-    let asked = options.options.get("bits").and_then(|bits| bits.parse().ok());
-    match audio.sample_format {
-        None | Some(SampleFormat::S16) if asked.is_some() => {
-            Err(Error::usage("bits is for samples of s32: those of s16 have 16"))
-        }
-        None | Some(SampleFormat::S16) => make::<i16>(audio, 16),
-        Some(SampleFormat::S32) => make::<i32>(audio, asked.unwrap_or(24)),
-        Some(other) => {
-            Err(Error::usage(format!("{NAME} takes samples of s16 or s32, not {other}")))
-        }
-    }
+    let depth = Depth::new(NAME, audio.sample_format, options)?;
+    if depth.is_short() { make::<i16>(audio, depth) } else { make::<i32>(audio, depth) }
 }
 
-fn make<T: Sample + Into<i32>>(audio: &AudioParameters, bits: u8) -> Result<Box<dyn Encoder>> {
+fn make<T: Sample + Into<i32>>(audio: &AudioParameters, depth: Depth) -> Result<Box<dyn Encoder>> {
+    let bits = depth.bits();
     let (rate, layout) = (audio.sample_rate, audio.layout);
     let (elements, tag) = elements(layout.channels(), layout.mask()).ok_or_else(|| {
         Error::unsupported(
@@ -73,6 +64,7 @@ fn make<T: Sample + Into<i32>>(audio: &AudioParameters, bits: u8) -> Result<Box<
         shrinks: true,
     };
     let coder = AlacCoder {
+        depth,
         bits: u32::from(bits),
         // What is beyond 16 bits is mostly noise, which goes beside the codes.
         tail: match bits {
@@ -80,7 +72,6 @@ fn make<T: Sample + Into<i32>>(audio: &AudioParameters, bits: u8) -> Result<Box<
             32 => 16,
             _ => 0,
         },
-        stored: T::FORMAT.bytes() * 8,
         elements,
         predictors: vec![Predictor::default(); channels],
         planes: vec![Vec::new(); channels],
@@ -90,11 +81,10 @@ fn make<T: Sample + Into<i32>>(audio: &AudioParameters, bits: u8) -> Result<Box<
 }
 
 struct AlacCoder {
+    depth: Depth,
     /// Bits of a sample, and how many of them are stored beside the codes.
     bits: u32,
     tail: u32,
-    /// Bits of a sample that comes in, left-justified.
-    stored: usize,
     elements: Elements,
     predictors: Vec<Predictor>,
     planes: Vec<Vec<i32>>,
@@ -104,15 +94,12 @@ struct AlacCoder {
 impl<T: Copy + Into<i32>> Coder<T> for AlacCoder {
     fn encode(&mut self, samples: &[T], ready: &mut Vec<Vec<u8>>) -> Result<()> {
         let channels = self.planes.len();
-        let shift = u32::try_from(self.stored).unwrap_or(0).saturating_sub(self.bits);
+        let depth = self.depth;
+        depth.check(samples)?;
         for (channel, plane) in self.planes.iter_mut().enumerate() {
             plane.clear();
             plane.extend(
-                samples
-                    .iter()
-                    .skip(channel)
-                    .step_by(channels)
-                    .map(|sample| (*sample).into() >> shift),
+                samples.iter().skip(channel).step_by(channels).map(|sample| depth.narrow(*sample)),
             );
         }
         let mut packet = BitWriter::default();

@@ -1,14 +1,13 @@
-//! Samples to frames of FLAC, with `flacenc`: 16 and 24 bits, up to 8 channels.
+//! Samples to frames of FLAC, with `flacenc`: 16, 20 and 24 bits, up to 8 channels.
 
 use flacenc::bitsink::ByteSink;
 use flacenc::component::{BitRepr, StreamInfo};
 use flacenc::config;
 use flacenc::error::{Verified, Verify};
 use flacenc::source::{Fill, FrameBuf};
-use rushes_core::{
-    AudioParameters, CodecId, CodecParameters, Error, Result, Sample, SampleFormat, TimeBase,
-};
+use rushes_core::{AudioParameters, CodecId, CodecParameters, Error, Result, Sample, TimeBase};
 
+use crate::depth::Depth;
 use crate::feed::{Coder, Shape, SoundEncoder, sound};
 use crate::guard::guard;
 use crate::{Encoder, EncoderOptions, OptionKind, OptionSpec, options};
@@ -19,32 +18,41 @@ const BLOCK: usize = 4096;
 /// The fewest samples that the engine codes.
 const LEAST: usize = 32;
 
-pub(crate) const OPTIONS: [OptionSpec; 1] = [OptionSpec {
-    name: "block_size",
-    kind: OptionKind::Integer { min: 64, max: 16_384 },
-    default: "4096",
-    help: "samples of a frame",
-}];
+pub(crate) const OPTIONS: [OptionSpec; 2] = [
+    OptionSpec {
+        name: "block_size",
+        kind: OptionKind::Integer { min: 64, max: 16_384 },
+        default: "4096",
+        help: "samples of a frame",
+    },
+    // The engine has no more.
+    OptionSpec {
+        name: "bits",
+        kind: OptionKind::Choice(&["20", "24"]),
+        default: "24",
+        help: "bits that are kept of samples of s32; unless given, a sample with more is an error",
+    },
+];
 
 /// Makes an encoder for the registry.
 pub(crate) fn create(options: &EncoderOptions) -> Result<Box<dyn Encoder>> {
     let audio = sound(options, NAME)?;
     options::check(&options.options, &OPTIONS)?;
     options.config.refuse_all_but(NAME, &["compression_level"])?;
-    match audio.sample_format {
-        None | Some(SampleFormat::S16) => make::<i16>(audio, options, 16),
-        Some(SampleFormat::S32) => make::<i32>(audio, options, 24),
-        Some(other) => {
-            Err(Error::usage(format!("{NAME} takes samples of s16 or s32, not {other}")))
-        }
+    let depth = Depth::new(NAME, audio.sample_format, options)?;
+    if depth.is_short() {
+        make::<i16>(audio, options, depth)
+    } else {
+        make::<i32>(audio, options, depth)
     }
 }
 
-fn make<T: Sample + Narrow>(
+fn make<T: Sample + Into<i32>>(
     audio: &AudioParameters,
     options: &EncoderOptions,
-    bits: u8,
+    depth: Depth,
 ) -> Result<Box<dyn Encoder>> {
+    let bits = depth.bits();
     let channels = audio.layout.channels();
     let (rate, layout) = (audio.sample_rate, audio.layout);
     if !(1..=8).contains(&channels) || !(1..=655_350).contains(&rate) {
@@ -83,7 +91,7 @@ fn make<T: Sample + Narrow>(
         info,
         buffer,
         channels: usize::from(channels),
-        bits,
+        depth,
         frames: 0,
         samples: Vec::new(),
         sink: ByteSink::new(),
@@ -91,39 +99,23 @@ fn make<T: Sample + Narrow>(
     SoundEncoder::<T, _>::boxed(coder, shape)
 }
 
-/// Samples that become integers of 16 or 24 bits.
-trait Narrow: Copy {
-    fn narrow(self) -> i32;
-}
-
-impl Narrow for i16 {
-    fn narrow(self) -> i32 {
-        self.into()
-    }
-}
-
-impl Narrow for i32 {
-    /// The upper 24 bits: the engine has no more. Sources of 24 bits have no others.
-    fn narrow(self) -> Self {
-        self >> 8
-    }
-}
-
 struct FlacCoder {
     config: Verified<config::Encoder>,
     info: StreamInfo,
     buffer: FrameBuf,
     channels: usize,
-    bits: u8,
+    depth: Depth,
     frames: usize,
     samples: Vec<i32>,
     sink: ByteSink,
 }
 
-impl<T: Narrow> Coder<T> for FlacCoder {
+impl<T: Copy + Into<i32>> Coder<T> for FlacCoder {
     fn encode(&mut self, samples: &[T], ready: &mut Vec<Vec<u8>>) -> Result<()> {
+        let depth = self.depth;
+        depth.check(samples)?;
         self.samples.clear();
-        self.samples.extend(samples.iter().map(|sample| sample.narrow()));
+        self.samples.extend(samples.iter().map(|sample| depth.narrow(*sample)));
         let frame = if samples.len() < LEAST * self.channels {
             self.verbatim()
         } else {
@@ -155,18 +147,33 @@ impl FlacCoder {
     fn verbatim(&self) -> Vec<u8> {
         let length = self.samples.len() / self.channels;
         let byte = |value: usize| value.to_le_bytes()[0];
-        let size = if self.bits == 16 { 4 << 1 } else { 6 << 1 };
+        let bits = self.depth.bits();
+        let size = match bits {
+            16 => 4 << 1,
+            20 => 5 << 1,
+            _ => 6 << 1,
+        };
         let mut frame = vec![0xff, 0xf8, 0x60, byte(self.channels - 1) << 4 | size];
         put_number(self.frames as u64, &mut frame);
         frame.push(byte(length - 1));
         frame.push(super::crc::crc8(&frame));
+        let (mut cache, mut count) = (0_u64, 0);
+        let mut put = |value: u32, width: u32| {
+            cache = cache << width | u64::from(value) & ((1 << width) - 1);
+            count += width;
+            while count >= 8 {
+                count -= 8;
+                frame.push((cache >> count).to_le_bytes()[0]);
+            }
+        };
         for channel in 0..self.channels {
-            frame.push(2);
+            put(2, 8);
             for sample in self.samples.iter().skip(channel).step_by(self.channels) {
-                let [_, a, b, c] = sample.to_be_bytes();
-                frame.extend(&[a, b, c][if self.bits == 16 { 1 } else { 0 }..]);
+                put(sample.cast_unsigned(), u32::from(bits));
             }
         }
+        // What is left of a byte; nothing where none is.
+        put(0, 7);
         frame.extend(super::crc::crc16(&frame).to_be_bytes());
         frame
     }

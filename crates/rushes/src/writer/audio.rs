@@ -4,8 +4,8 @@ use ndarray::{ArrayView2, Axis};
 use rushes_codec::{Encoder, EncoderOptions};
 use rushes_container::Format;
 use rushes_core::{
-    AudioFrame, AudioParameters, Error, Frame, MediaKind, MediaParameters, Result, Rounding, Time,
-    TimeBase, Timestamp, Track,
+    AudioFrame, AudioParameters, Error, Frame, MediaKind, MediaParameters, Result, Rounding,
+    SampleFormat, Time, TimeBase, Timestamp, Track,
 };
 
 use super::Output;
@@ -70,6 +70,19 @@ impl AudioLane {
         let mut options = EncoderOptions::new(MediaParameters::Audio(audio));
         options.config = input.common.config.clone();
         options.options.clone_from(&input.common.options);
+        let source = AudioSpec {
+            format: input.format,
+            layout: input.layout,
+            sample_rate: input.sample_rate,
+        };
+        if source != target && target.format == SampleFormat::S32 {
+            // Converted samples are rounded anyway: they may lose the bits that the encoder does not keep.
+            let bits = entry.implementation.options.iter().find(|option| option.name == "bits");
+            if let Some(bits) = bits {
+                let value = options.options.entry(bits.name.to_owned());
+                value.or_insert_with(|| bits.default.to_owned());
+            }
+        }
         let encoder = entry.create(&options)?;
         Ok(Self {
             track,

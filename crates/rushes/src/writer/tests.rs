@@ -240,3 +240,21 @@ fn w14_a_late_start_is_exact() {
     let chunk = reader.pop_chunks().take_audio(id).expect("samples");
     assert_eq!((chunk.frames(), chunk.pts()), (3000, 0.5.into_time().expect("finite")));
 }
+
+/// W2: what is converted is rounded to the bits that the encoder keeps; what is not may not lose any.
+#[cfg(feature = "flac")]
+#[test]
+fn w2_bits_are_lost_by_conversion_alone() {
+    let memory = Memory::default();
+    let input = AudioInput::new(8000, 2).format(SampleFormat::F32).encoder("flac");
+    let (mut writer, id) = open(&memory, "flac", input);
+    let tone = Array2::from_shape_fn((5000, 2), |(frame, _)| {
+        (f32::from(u16::try_from(frame).expect("small")) * 0.1).sin() * 0.3
+    });
+    writer.write_audio(id, tone.view()).expect("is rounded");
+    writer.finish().expect("is rounded");
+    let input = AudioInput::new(8000, 2).format(SampleFormat::S32).encoder("flac");
+    let (mut writer, id) = open(&memory, "flac", input);
+    let error = writer.write_audio(id, Array2::<i32>::from_elem((5000, 2), 0x101).view());
+    assert_eq!(error.expect_err("a bit is lost").kind(), ErrorKind::Usage);
+}

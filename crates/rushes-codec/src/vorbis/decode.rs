@@ -1,4 +1,4 @@
-//! Vorbis decoder: Vorbis I of the Xiph.Org Foundation, with `symphonia-codec-vorbis`.
+//! Packets of Vorbis to samples, with `symphonia-codec-vorbis`.
 
 use rushes_core::{CodecParameters, Error, Result};
 use symphonia_codec_vorbis::VorbisDecoder;
@@ -30,6 +30,7 @@ pub(crate) fn create(
     options::check(&options.options, &[])?;
     let [identification, _, setup] = headers(&parameters.private)
         .ok_or_else(|| Error::malformed("Vorbis lacks one of its three headers"))?;
+    super::setup::check(setup, &options.limits)?;
     let private = [identification, setup].concat();
     Ok(SoundDecoder::boxed(Engine::new(CODEC, &private, 32)?))
 }
