@@ -1,6 +1,8 @@
 //! What goes with a picture through a decoder that reorders.
 
-use rushes_core::{Packet, Ticks, Timestamp, VideoFrame};
+#[cfg(any(feature = "h264", feature = "hevc"))]
+use rushes_core::VideoFrame;
+use rushes_core::{Packet, Ticks, Timestamp};
 
 /// What a packet says of its picture.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +25,7 @@ impl Meta {
 }
 
 /// A picture that waits for its turn.
+#[cfg(any(feature = "h264", feature = "hevc"))]
 #[derive(Debug)]
 pub(crate) struct Waiting {
     pub(crate) frame: VideoFrame,

@@ -32,6 +32,11 @@ const AGAIN: c_int =
     if cfg!(any(target_vendor = "apple", target_os = "freebsd")) { -35 } else { -11 };
 const OUT_OF_RANGE: c_int = -34;
 
+/// With one thread rav1d 1.1.0 decodes where it is called, and the first tile that is broken ends the process: it cleans up
+/// twice, and panics in a function that cannot unwind. With two it decodes two frames at a time, in a way that has no such
+/// mistake.
+const LEAST_THREADS: u8 = 2;
+
 /// A decoder.
 pub(super) struct Engine {
     context: Dav1dContext,
@@ -84,7 +89,7 @@ impl Engine {
             dav1d_default_settings(NonNull::from(&mut settings).cast());
             settings.assume_init()
         };
-        settings.n_threads = c_int::from(threads.max(1));
+        settings.n_threads = c_int::from(threads.max(LEAST_THREADS));
         settings.frame_size_limit = pixels.max(1);
         // Of a stream in layers, the highest of the first operating point.
         settings.all_layers = 0;
