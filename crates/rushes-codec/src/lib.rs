@@ -61,7 +61,9 @@ mod gif;
     feature = "rav1e",
     feature = "symphonia",
     feature = "png",
-    feature = "webp"
+    feature = "webp",
+    feature = "vp8",
+    feature = "vp9"
 ))]
 mod guard;
 #[cfg(feature = "h264")]
@@ -76,7 +78,13 @@ mod options;
 #[cfg(feature = "opus")]
 mod opus;
 mod pcm;
-#[cfg(any(feature = "av1", feature = "h264", feature = "hevc"))]
+#[cfg(any(
+    feature = "av1",
+    feature = "h264",
+    feature = "hevc",
+    feature = "vp8",
+    feature = "vp9"
+))]
 mod picture;
 mod pictures;
 #[cfg(feature = "png")]
@@ -90,6 +98,10 @@ mod symphonia;
 mod tables;
 #[cfg(feature = "vorbis")]
 mod vorbis;
+#[cfg(feature = "vp8")]
+mod vp8;
+#[cfg(feature = "vp9")]
+mod vp9;
 #[cfg(feature = "webp")]
 mod webp;
 #[cfg(any(feature = "opus", feature = "vorbis"))]

@@ -1,4 +1,4 @@
-//! H.264 decoder: ITU-T H.264 (08/2021), with `rust_h264` for the pictures.
+//! H.264 decoder: ITU-T H.264 (08/2021), with `rust_h264` and `oxideav-h264` for the pictures.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -10,7 +10,7 @@ use rushes_core::bitstream::h264::{Nal, ParameterSets, SliceHeader, sei};
 use rushes_core::bitstream::nal::Framing;
 use rushes_core::{CodecParameters, Error, Frame, Limits, Packet, Ratio, Result, VideoFrame};
 
-use super::engine::Engine;
+use super::engine::{Engine, Kind};
 use super::picture::{self, Current};
 use super::recovery::Recovery;
 use crate::picture::{Meta, Waiting};
@@ -27,7 +27,7 @@ pub(crate) fn create(
     let configuration = Configuration::parse(&parameters.private)?;
     let sets = ParameterSets::default();
     let mut decoder = H264Decoder {
-        engine: Engine::new(&sets),
+        engine: Engine::new(Kind::High422, &sets),
         framing: configuration.framing,
         sets,
         current: None,
@@ -95,7 +95,7 @@ impl Decoder for H264Decoder {
     }
 
     fn reset(&mut self) {
-        self.engine = Engine::new(&self.sets);
+        self.engine = Engine::new(self.engine.kind(), &self.sets);
         self.current = None;
         self.recovery_point = None;
         self.recovery = Recovery::default();
@@ -123,11 +123,11 @@ impl H264Decoder {
     fn parameter_set(&mut self, nal: Nal<'_>) -> Result<()> {
         if nal.kind() == 8 {
             if self.sets.add_picture(nal)? {
-                self.engine.parameter_set(nal)?;
+                self.engine.parameter_set(nal);
             }
         } else if self.sets.add_sequence(nal)? {
-            // The engine resolves what picture parameter sets inherit when it reads them: it must read them again.
-            self.sets.nals().try_for_each(|set| self.engine.parameter_set(set))?;
+            // Engines resolve what picture parameter sets inherit when they read them: they must read them again.
+            self.engine.parameter_sets(&self.sets);
         }
         Ok(())
     }
@@ -155,6 +155,7 @@ impl H264Decoder {
                 if let Some(current) = &mut self.current {
                     current.second_field = true;
                     current.restarts |= header.restarts_order;
+                    self.engine.begin(&header, &current.sps);
                 }
                 self.decode(header, nal, payload)
             }
@@ -176,11 +177,19 @@ impl H264Decoder {
     fn begin(&mut self, header: SliceHeader, meta: Meta) -> Result<bool> {
         let sps = self.sets.sequence(header.sps).map(Arc::clone);
         let sps = sps.ok_or_else(|| Error::malformed("there is no sequence parameter set"))?;
-        picture::check(&sps, &self.limits)?;
+        let kind = Kind::of(&sps, &self.limits)?;
+        if kind != self.engine.kind() {
+            self.engine = Engine::new(kind, &self.sets);
+            if !header.idr {
+                // What the picture refers to is in the other engine.
+                self.recovery = Recovery::default();
+            }
+        }
         let point = self.recovery_point.take();
         if !self.recovery.enter(&header, point, meta.key) {
             return Ok(false);
         }
+        self.engine.begin(&header, &sps);
         let right = self.recovery.decode(&header, sps.frame_num_bits, point, meta.key);
         self.current = Some(Current {
             header,
@@ -208,7 +217,7 @@ impl H264Decoder {
     /// A new engine has no pictures to refer to: nothing is shown until the stream recovers.
     fn replace_engine_if_lost(&mut self) {
         if self.engine.is_lost() {
-            self.engine = Engine::new(&self.sets);
+            self.engine = Engine::new(self.engine.kind(), &self.sets);
             self.current = None;
             self.recovery = Recovery::default();
         }
@@ -227,7 +236,7 @@ impl H264Decoder {
                 Ok(())
             };
         };
-        let order = picture.pic_order_cnt;
+        let order = picture.order;
         let depth = current.sps.reorder_depth();
         let waiting = Waiting {
             frame: picture::into_frame(picture, &current, self.aspect)?,

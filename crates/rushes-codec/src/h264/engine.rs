@@ -1,34 +1,108 @@
-//! `rust_h264`, fenced in: what goes in was checked, what comes out is one picture at a time, and no panic passes.
+//! The engines of the decoder, fenced in: what goes in was checked, what comes out is one picture at a time, and no panic
+//! passes.
 
 use std::borrow::Cow;
 
-use rushes_core::bitstream::h264::{Nal, ParameterSets};
-use rushes_core::{Error, Result};
-use rust_h264::decoder::{Decoder, Frame};
-use rust_h264::error::DecodeError;
-use rust_h264::nal::{NalUnit, NalUnitType};
+use rushes_core::bitstream::ChromaFormat;
+use rushes_core::bitstream::h264::{Nal, ParameterSets, SliceHeader, Sps};
+use rushes_core::{Error, Limits, Result};
 
+use super::high422::High422;
+#[cfg(feature = "h264-high444")]
+use super::high444::High444;
 use crate::guard::guard;
 
-/// The engine's decoder in decoding order. Its own reordering would wait longer than it must, and would lose the picture
-/// before a broken one.
+/// A picture of an engine: the visible part of each plane, as bytes and bytes from row to row. Gray ones may leave chroma
+/// empty. A field whose partner did not come has half the height.
+pub(crate) struct Picture {
+    /// The order count, of the smaller one of the fields.
+    pub(crate) order: i32,
+    pub(crate) planes: [(Vec<u8>, usize); 3],
+}
+
+/// What an engine does. Pictures come in decoding order.
+pub(crate) trait Core: Send {
+    /// Takes a parameter set.
+    fn parameter_set(&mut self, nal: Nal<'_>) -> Result<()>;
+
+    /// Learns that a picture, or its second field, begins with this slice.
+    fn begin(&mut self, header: &SliceHeader, sps: &Sps);
+
+    /// Takes a slice of the picture.
+    fn slice(
+        &mut self,
+        nal: Nal<'_>,
+        payload: Cow<'_, [u8]>,
+        sps: u8,
+        sets: &ParameterSets,
+    ) -> Result<()>;
+
+    /// Takes out the picture that was fed; `None` where nothing of it could be decoded.
+    fn finish_picture(&mut self) -> Result<Option<Picture>>;
+}
+
+/// Which engine a coded video sequence goes to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kind {
+    High422,
+    #[cfg(feature = "h264-high444")]
+    High444,
+}
+
+/// What the engine can decode, for messages.
+#[cfg(feature = "h264-high444")]
+const SUPPORTED: &str =
+    "progressive and interlaced 4:0:0, 4:2:0, 4:2:2 and 4:4:4 of 8, 10 and 12 bits";
+#[cfg(not(feature = "h264-high444"))]
+const SUPPORTED: &str = "progressive and interlaced 4:0:0, 4:2:0 and 4:2:2 of 8 and 10 bits; \
+    the feature h264-high444 adds 4:4:4, RGB, 12 bits and lossless";
+
+impl Kind {
+    /// Refuses what no engine can decode, before one takes memory.
+    pub(crate) fn of(sps: &Sps, limits: &Limits) -> Result<Self> {
+        limits.check_picture(sps.width_mbs * 16, sps.height_mbs * 16)?;
+        let what = match sps.chroma {
+            ChromaFormat::Yuv444 => "H.264 4:4:4".to_owned(),
+            ChromaFormat::SeparatePlanes => "H.264 4:4:4 in separate planes".to_owned(),
+            ChromaFormat::Yuv420 | ChromaFormat::Yuv422 if sps.chroma_depth != sps.luma_depth => {
+                let what = format!("H.264 of {} and {} bits", sps.luma_depth, sps.chroma_depth);
+                return Err(Error::unsupported(what, SUPPORTED));
+            }
+            _ if !matches!(sps.luma_depth, 8 | 10) => format!("H.264 of {} bits", sps.luma_depth),
+            _ if sps.lossless => "lossless H.264".to_owned(),
+            _ => return Ok(Self::High422),
+        };
+        #[cfg(feature = "h264-high444")]
+        if sps.chroma_depth == sps.luma_depth
+            && sps.chroma.pixel_format(sps.luma_depth, sps.vui.color.matrix).is_some()
+        {
+            return Ok(Self::High444);
+        }
+        Err(Error::unsupported(what, SUPPORTED))
+    }
+}
+
 pub(crate) struct Engine {
-    decoder: Decoder,
-    /// The sequence parameter set that the engine read last: it takes the size of its picture buffer from that one,
-    /// whichever the pictures use.
-    sized_by: Option<u8>,
+    kind: Kind,
+    core: Box<dyn Core>,
     lost: bool,
 }
 
 impl Engine {
     /// An engine that knows these parameter sets.
-    pub(crate) fn new(sets: &ParameterSets) -> Self {
-        let mut engine = Self { decoder: Decoder::new(), sized_by: None, lost: false };
-        for nal in sets.nals() {
-            // Each was fed when it came, and its error returned then.
-            engine.parameter_set(nal).ok();
-        }
+    pub(crate) fn new(kind: Kind, sets: &ParameterSets) -> Self {
+        let core: Box<dyn Core> = match kind {
+            Kind::High422 => Box::new(High422::new()),
+            #[cfg(feature = "h264-high444")]
+            Kind::High444 => Box::new(High444::new()),
+        };
+        let mut engine = Self { kind, core, lost: false };
+        engine.parameter_sets(sets);
         engine
+    }
+
+    pub(crate) const fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// True once a panic left the engine in no state to go on: a new one must take its place.
@@ -36,10 +110,20 @@ impl Engine {
         self.lost
     }
 
-    /// Takes a parameter set.
-    pub(crate) fn parameter_set(&mut self, nal: Nal<'_>) -> Result<()> {
-        self.sized_by = None;
-        self.feed(nal, nal.payload())
+    /// Takes all parameter sets.
+    pub(crate) fn parameter_sets(&mut self, sets: &ParameterSets) {
+        sets.nals().for_each(|nal| self.parameter_set(nal));
+    }
+
+    /// Takes a parameter set. One that the engine cannot read is for the other engine, or else the slices that need it are
+    /// errors.
+    pub(crate) fn parameter_set(&mut self, nal: Nal<'_>) {
+        self.guard(|core| core.parameter_set(nal)).ok();
+    }
+
+    /// Learns that a picture, or its second field, begins with this slice.
+    pub(crate) fn begin(&mut self, header: &SliceHeader, sps: &Sps) {
+        self.core.begin(header, sps);
     }
 
     /// Takes a slice of a picture that uses the sequence parameter set `sps`.
@@ -50,44 +134,19 @@ impl Engine {
         sps: u8,
         sets: &ParameterSets,
     ) -> Result<()> {
-        if self.sized_by != Some(sps) {
-            if let Some(set) = sets.sequence_nal(sps) {
-                self.parameter_set(set)?;
-            }
-            self.sized_by = Some(sps);
-        }
-        self.feed(nal, payload)
+        self.guard(|core| core.slice(nal, payload, sps, sets))
     }
 
-    /// Takes out the picture that was fed; `None` where nothing of it could be decoded. A field whose partner did not
-    /// come has half the height.
-    pub(crate) fn finish_picture(&mut self) -> Result<Option<Frame>> {
-        self.guard(Decoder::flush)
+    /// Takes out the picture that was fed; `None` where nothing of it could be decoded.
+    pub(crate) fn finish_picture(&mut self) -> Result<Option<Picture>> {
+        self.guard(|core| core.finish_picture())
     }
 
-    fn feed(&mut self, nal: Nal<'_>, payload: Cow<'_, [u8]>) -> Result<()> {
-        let unit = NalUnit {
-            nal_ref_idc: nal.reference(),
-            nal_unit_type: NalUnitType::from(nal.kind()),
-            rbsp: payload,
-        };
-        match self.guard(|decoder| decoder.decode_nal(&unit))? {
-            Ok(None) => Ok(()),
-            // Pictures are taken out before the next one begins.
-            Ok(Some(_)) => Err(Error::malformed("slices of two pictures are mixed")),
-            // What the engine does not support was refused before, by the parameter sets and slice headers: what it calls
-            // so is a value that no stream may have.
-            Err(DecodeError::InvalidSyntax(what) | DecodeError::Unsupported(what)) => {
-                Err(Error::malformed(what))
-            }
-            Err(DecodeError::UnexpectedEof) => Err(Error::malformed("the data end early")),
-        }
-    }
     /// Runs the engine, and marks it as lost if it panics.
-    fn guard<T>(&mut self, run: impl FnOnce(&mut Decoder) -> T) -> Result<T> {
-        guard(|| run(&mut self.decoder)).map_err(|_| {
+    fn guard<T>(&mut self, run: impl FnOnce(&mut dyn Core) -> Result<T>) -> Result<T> {
+        guard(|| run(&mut *self.core)).unwrap_or_else(|_| {
             self.lost = true;
-            Error::malformed("the data lead out of the picture")
+            Err(Error::malformed("the data lead out of the picture"))
         })
     }
 }

@@ -1,9 +1,12 @@
-//! H.264: the decoder around `rust_h264`, and the encoder around OpenH264.
+//! H.264: the decoder around `rust_h264` and `oxideav-h264`, and the encoder around OpenH264.
 
 mod decode;
 #[cfg(feature = "openh264")]
 mod encode;
 mod engine;
+mod high422;
+#[cfg(feature = "h264-high444")]
+mod high444;
 #[cfg(feature = "openh264")]
 #[expect(unsafe_code, reason = "OpenH264 is C++: its calls are unsafe by nature")]
 mod openh264;

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use rushes_core::bitstream::ChromaFormat;
 use rushes_core::bitstream::h264::{SliceHeader, Sps, Structure};
-use rushes_core::{Error, Limits, PixelFormat, Plane, Ratio, Result, VideoFrame};
-use rust_h264::decoder::{ChromaFormat as EngineChroma, Frame};
+use rushes_core::{Error, Plane, Ratio, Result, VideoFrame};
 
+use super::engine::Picture;
 use crate::picture::Meta;
 
 /// The picture that is being decoded.
@@ -34,51 +33,29 @@ impl Current {
     }
 }
 
-/// What the engine can decode, for messages.
-const SUPPORTED: &str = "progressive and interlaced 4:0:0, 4:2:0 and 4:2:2 of 8 and 10 bits";
-
-/// Refuses what the engine cannot decode, before it takes memory.
-pub(crate) fn check(sps: &Sps, limits: &Limits) -> Result<()> {
-    let what = match sps.chroma {
-        ChromaFormat::Yuv444 | ChromaFormat::SeparatePlanes => "H.264 4:4:4".to_owned(),
-        _ if !matches!(sps.luma_depth, 8 | 10) => format!("H.264 of {} bits", sps.luma_depth),
-        ChromaFormat::Yuv420 | ChromaFormat::Yuv422 if sps.chroma_depth != sps.luma_depth => {
-            format!("H.264 of {} and {} bits", sps.luma_depth, sps.chroma_depth)
-        }
-        _ if sps.lossless => "lossless H.264".to_owned(),
-        _ => return limits.check_picture(sps.width_mbs * 16, sps.height_mbs * 16),
-    };
-    Err(Error::unsupported(what, SUPPORTED))
-}
-
 /// Moves the engine's planes into a frame.
 pub(crate) fn into_frame(
-    mut picture: Frame,
+    mut picture: Picture,
     current: &Current,
     aspect: Ratio,
 ) -> Result<VideoFrame> {
     let sps = &current.sps;
-    let bytes = picture.bytes_per_sample();
-    let format = match (sps.chroma, picture.chroma_format, bytes) {
-        (ChromaFormat::Monochrome, _, 1) => PixelFormat::Gray8,
-        (ChromaFormat::Monochrome, _, _) => PixelFormat::Gray10,
-        (_, EngineChroma::Yuv420, 1) => PixelFormat::Yuv420p,
-        (_, EngineChroma::Yuv420, _) => PixelFormat::Yuv420p10,
-        (_, EngineChroma::Yuv422, 1) => PixelFormat::Yuv422p,
-        (_, EngineChroma::Yuv422, _) => PixelFormat::Yuv422p10,
-    };
-    if picture.height * 2 == sps.height() {
-        double_rows(&mut picture, bytes);
+    let format = sps
+        .chroma
+        .pixel_format(sps.luma_depth, sps.vui.color.matrix)
+        .ok_or_else(|| Error::malformed("a picture of another format than announced"))?;
+    let (luma, stride) = &picture.planes[0];
+    if Some(luma.len() * 2) == stride.checked_mul(sps.height() as usize) {
+        picture.planes.iter_mut().for_each(double_rows);
     }
-    let strides = [picture.width, picture.chroma_width(), picture.chroma_width()];
-    let planes = [picture.y, picture.u, picture.v]
+    let planes = picture
+        .planes
         .into_iter()
-        .zip(strides)
         .take(format.planes().len())
-        .map(|(plane, width)| Plane::new(plane, width as usize * bytes))
+        .map(|(plane, stride)| Plane::new(plane, stride))
         .collect();
     // The engine's own sizes are consistent; should they not be, that is no mistake of the caller's.
-    let mut frame = VideoFrame::new(format, picture.width, picture.height, planes)
+    let mut frame = VideoFrame::new(format, sps.width(), sps.height(), planes)
         .map_err(|error| Error::malformed(error.to_string()))?;
     frame.color = sps.vui.color;
     frame.sample_aspect = sps.vui.sample_aspect.unwrap_or(aspect);
@@ -89,13 +66,8 @@ pub(crate) fn into_frame(
 }
 
 /// Shows each row of a field twice, as FFmpeg does where the other field did not come.
-fn double_rows(picture: &mut Frame, bytes: usize) {
-    let widths = [picture.width, picture.chroma_width(), picture.chroma_width()];
-    for (plane, width) in [&mut picture.y, &mut picture.u, &mut picture.v].into_iter().zip(widths) {
-        let row = width as usize * bytes;
-        if row > 0 {
-            *plane = plane.chunks(row).flat_map(|row| [row, row]).flatten().copied().collect();
-        }
+fn double_rows((plane, stride): &mut (Vec<u8>, usize)) {
+    if *stride > 0 {
+        *plane = plane.chunks(*stride).flat_map(|row| [row, row]).flatten().copied().collect();
     }
-    picture.height *= 2;
 }

@@ -2,6 +2,7 @@
 
 use rushes_core::bitstream::av1::{self, FrameStart, Kind, Obu, Sequence};
 use rushes_core::bitstream::nal::AnnexB;
+use rushes_core::bitstream::{vp8, vp9};
 use rushes_core::{Buffer, CodecId, CodecParameters, MediaParameters, TimeBase};
 
 use super::{NalCodec, vpx};
@@ -33,8 +34,8 @@ impl EntryFinder {
     /// True where decoding can start at this packet, of which the first [`ENTRY_BYTES`] are enough.
     pub(crate) fn is_key(&mut self, start: &[u8]) -> bool {
         match self {
-            Self::Vp8 => vpx::vp8_is_key(start),
-            Self::Vp9 => vpx::vp9_is_key(start),
+            Self::Vp8 => vp8::is_key(start),
+            Self::Vp9 => vp9::is_key(start),
             Self::Av1(sequence) => av1_is_key(start, sequence),
             Self::Nal(codec) => AnnexB::new(start).any(|nal| codec.is_entry(nal)),
             Self::Any => true,
@@ -66,7 +67,7 @@ pub(crate) fn describe(codec: &mut CodecParameters, first: &[u8], pace: Option<T
     let MediaParameters::Video(video) = &mut codec.media else { return };
     match codec.codec {
         CodecId::Vp8 => {
-            if let Some((width, height)) = vpx::vp8_size(first) {
+            if let Some((width, height)) = vp8::size(first) {
                 (video.width, video.height) = (width, height);
             }
             video.pixel_format = Some(rushes_core::PixelFormat::Yuv420p);
@@ -74,8 +75,8 @@ pub(crate) fn describe(codec: &mut CodecParameters, first: &[u8], pace: Option<T
         CodecId::Vp9 => {
             if let Some(header) = vpx::Vp9Header::read(first) {
                 (video.width, video.height) = (header.width, header.height);
-                video.pixel_format = header.pixel_format();
-                video.color = header.color();
+                video.pixel_format = Some(header.format.pixel_format());
+                video.color = header.format.color();
                 codec.private = Buffer::from(header.configuration(pace));
             }
         }

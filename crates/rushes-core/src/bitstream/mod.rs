@@ -13,6 +13,8 @@ pub mod nal;
 mod reorder;
 pub mod sei;
 mod sets;
+pub mod vp8;
+pub mod vp9;
 pub mod vui;
 
 pub use bits::BitReader;

@@ -1,0 +1,191 @@
+//! VP9 decoder: VP9 Bitstream & Decoding Process Specification 0.6, with `rusty_vp9` for the pictures.
+
+use std::collections::VecDeque;
+
+use rushes_core::bitstream::vp9::{
+    Format, FrameHeader, FrameKind, FrameSize, FrameStart, SLOTS, frames,
+};
+use rushes_core::{
+    CodecParameters, Error, Frame, Limits, Packet, Plane, Ratio, Result, VideoFrame,
+};
+use rusty_vp9::DecodedFrame;
+
+use super::engine::Engine;
+use crate::picture::Meta;
+use crate::{Decoder, DecoderOptions, options};
+
+/// Makes a decoder for the registry.
+pub(crate) fn create(
+    parameters: &CodecParameters,
+    options: &DecoderOptions,
+) -> Result<Box<dyn Decoder>> {
+    // The engine has no threads: one serves every `threads` alike.
+    options::check(&options.options, &[])?;
+    Ok(Box::new(Vp9Decoder {
+        engine: Engine::default(),
+        slots: [None; SLOTS],
+        ready: VecDeque::new(),
+        aspect: parameters.as_video().and_then(|video| video.sample_aspect).unwrap_or(Ratio::ONE),
+        limits: options.limits.clone(),
+        finished: false,
+    }))
+}
+
+struct Vp9Decoder {
+    engine: Engine,
+    /// The pictures that can be referred to; `None` where there is none, or where damage made it wrong.
+    slots: [Option<Picture>; SLOTS],
+    ready: VecDeque<VideoFrame>,
+    /// Sample aspect ratio: the stream does not say any.
+    aspect: Ratio,
+    limits: Limits,
+    finished: bool,
+}
+
+/// A picture that the engine holds.
+#[derive(Clone, Copy, Debug)]
+struct Picture {
+    format: Format,
+    width: u32,
+    height: u32,
+}
+
+/// Pixels of the largest picture that the engine decodes.
+const MAX_PIXELS: u64 = 1 << 26;
+
+impl Decoder for Vp9Decoder {
+    fn submit(&mut self, packet: &Packet) -> Result<()> {
+        if self.finished {
+            return Err(Error::usage("the decoder was finished: reset it before the next packet"));
+        }
+        let meta = Meta::of(packet);
+        // Of several pictures to show in one packet, which are layers of one, the last is the best.
+        let mut shown = None;
+        let mut result = Ok(());
+        for frame in frames(&packet.data) {
+            match frame.and_then(|frame| self.frame(frame, meta)) {
+                Ok(picture) => shown = picture.or(shown),
+                Err(error) => {
+                    // Without this frame, nothing is right before the next one that refers to no other.
+                    self.slots = [None; SLOTS];
+                    result = result.and(Err(error.within("frame")));
+                }
+            }
+        }
+        self.ready.extend(shown.filter(|_| !meta.discard));
+        result
+    }
+
+    fn next_frame(&mut self) -> Result<Option<Frame>> {
+        Ok(self.ready.pop_front().map(Frame::Video))
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.finished = true;
+        Ok(())
+    }
+
+    fn reset(&mut self) {
+        self.engine = Engine::default();
+        self.slots = [None; SLOTS];
+        self.ready.clear();
+        self.finished = false;
+    }
+}
+
+impl Vp9Decoder {
+    /// Decodes a frame; `None` for one that is not shown, or that comes before the first one that refers to no other.
+    fn frame(&mut self, frame: &[u8], meta: Meta) -> Result<Option<VideoFrame>> {
+        if frame.is_empty() {
+            return Ok(None);
+        }
+        let start = FrameStart::parse(frame)?;
+        let refers = !matches!(
+            start,
+            FrameStart::Coded(FrameHeader {
+                kind: FrameKind::Key(_) | FrameKind::IntraOnly(_),
+                ..
+            })
+        );
+        if refers && self.slots.iter().all(Option::is_none) {
+            return Ok(None);
+        }
+        let (picture, key) = match start {
+            FrameStart::Existing(slot) => (self.slot(slot)?, false),
+            FrameStart::Coded(header) => {
+                (self.picture(&header)?, matches!(header.kind, FrameKind::Key(_)))
+            }
+        };
+        let decoded = self.engine.decode(frame)?;
+        if let FrameStart::Coded(header) = start {
+            for (index, slot) in self.slots.iter_mut().enumerate() {
+                if key || header.refresh >> index & 1 == 1 {
+                    *slot = Some(picture);
+                }
+            }
+        }
+        let Some(decoded) = decoded else { return Ok(None) };
+        let mut shown = picture.into_frame(decoded)?;
+        shown.sample_aspect = self.aspect;
+        shown.pts = meta.pts;
+        shown.duration = meta.duration;
+        shown.key = meta.key || key;
+        Ok(Some(shown))
+    }
+
+    fn slot(&self, slot: usize) -> Result<Picture> {
+        self.slots[slot].ok_or_else(|| Error::malformed("a picture that is referred to is missing"))
+    }
+
+    /// The picture that this header announces, if it can be decoded.
+    fn picture(&self, header: &FrameHeader) -> Result<Picture> {
+        let (width, height) = match header.size {
+            FrameSize::Explicit(width, height) => (width, height),
+            FrameSize::Slot(slot) => self.slot(slot).map(|slot| (slot.width, slot.height))?,
+        };
+        let format = match header.kind {
+            FrameKind::Key(format) | FrameKind::IntraOnly(format) => format,
+            FrameKind::Inter([first, ..]) => self.slot(first)?.format,
+        };
+        let picture = Picture { format, width, height };
+        if let FrameKind::Inter([first, second, third]) = header.kind {
+            let references = [self.slot(first)?, self.slot(second)?, self.slot(third)?];
+            if !references.iter().all(|reference| reference.format.is_like(format)) {
+                return Err(Error::malformed("a picture of another format is referred to"));
+            }
+            if !references.iter().any(|reference| picture.scales(reference)) {
+                return Err(Error::malformed("the pictures that are referred to have other sizes"));
+            }
+        }
+        self.limits.check_picture(width, height)?;
+        if u64::from(width) * u64::from(height) > MAX_PIXELS {
+            let what = format!("VP9 of {width}x{height} pixels");
+            return Err(Error::unsupported(what, format!("up to {MAX_PIXELS} pixels")));
+        }
+        Ok(picture)
+    }
+}
+
+impl Picture {
+    /// True where this picture may refer to the other: 8.5.2.3.
+    fn scales(&self, reference: &Self) -> bool {
+        let fits = |size: u32, other: u32| 2 * size >= other && size <= 16 * other;
+        fits(self.width, reference.width) && fits(self.height, reference.height)
+    }
+
+    /// Moves the engine's planes into a frame.
+    fn into_frame(self, decoded: DecodedFrame) -> Result<VideoFrame> {
+        let planes = decoded
+            .planes
+            .into_iter()
+            .zip(decoded.strides)
+            .map(|(plane, stride)| Plane::new(plane, stride))
+            .collect();
+        // The engine's own sizes are consistent; should they not be, that is no mistake of the caller's.
+        let mut frame =
+            VideoFrame::new(self.format.pixel_format(), self.width, self.height, planes)
+                .map_err(|error| Error::malformed(error.to_string()))?;
+        frame.color = self.format.color();
+        Ok(frame)
+    }
+}
