@@ -78,13 +78,7 @@ mod options;
 #[cfg(feature = "opus")]
 mod opus;
 mod pcm;
-#[cfg(any(
-    feature = "av1",
-    feature = "h264",
-    feature = "hevc",
-    feature = "vp8",
-    feature = "vp9"
-))]
+#[cfg(any(feature = "av1", feature = "h264", feature = "hevc", feature = "vp8", feature = "vp9"))]
 mod picture;
 mod pictures;
 #[cfg(feature = "png")]

@@ -248,25 +248,11 @@ fn channel(frame: &AudioFrame, channel: usize) -> Vec<u8> {
 /// A track of the codec, and its packets.
 fn sample(codec: &CodecId) -> (CodecParameters, Vec<Packet>) {
     let at = |index: usize| Timestamp::new(i64::try_from(index).expect("few"));
+    let video = samples::video::tracks();
+    if let Some(track) = video.into_iter().find(|(parameters, _)| parameters.codec == *codec) {
+        return track;
+    }
     match codec {
-        CodecId::H264 => {
-            let video = VideoParameters::new(SIZE.0, SIZE.1);
-            let mut parameters = CodecParameters::video(CodecId::H264, video);
-            parameters.private = hex(H264_PRIVATE).into();
-            let packet = |(index, data): (usize, &&str)| {
-                Packet::new(0, hex(data)).with_pts(at(index)).with_key(index == 0)
-            };
-            (parameters, H264_PACKETS.iter().enumerate().map(packet).collect())
-        }
-        CodecId::Hevc => {
-            let mut parameters =
-                CodecParameters::video(CodecId::Hevc, VideoParameters::new(32, 32));
-            parameters.private = hex(HEVC_PRIVATE).into();
-            let packet = |(time, data): &(usize, &str)| {
-                Packet::new(0, hex(data)).with_pts(at(*time)).with_key(*time == 0)
-            };
-            (parameters, HEVC_PACKETS.iter().map(packet).collect())
-        }
         CodecId::Av1 => {
             let mut parameters = CodecParameters::video(CodecId::Av1, VideoParameters::new(32, 16));
             parameters.private = hex(AV1_PRIVATE).into();
@@ -385,34 +371,6 @@ fn hex(text: &str) -> Vec<u8> {
         })
         .collect()
 }
-
-/// Three pictures of 32x16 pixels by OpenH264, High profile.
-const H264_PRIVATE: &str = "0164000cffe1001567640c0aac18d167fe00080006dc0808181e1108d401000468ee3c80\
-                            fdf8f800";
-const H264_PACKETS: [&str; 3] = [
-    "0000003365b80004073f6717353ae67753ff2929d69e554bb3261686626c2c68642b353e63ad09ea807bd422b4c218a\
-     e06e960b277dbe0",
-    "0000001f61e0007e4439ffebf20781dfe1048b9bf06e67edc0b5f81557f26f1edc2714",
-    "0000002361e000be4439ffeba8f1a7aa9cdff5f3fc73e4743e63dc03881eec185c7f829467cb40",
-];
-
-/// Three pictures of 32x32 pixels by x265, Main profile, in the order in which they are decoded: the second is shown last.
-const HEVC_PRIVATE: &str = "0101600000009000000000001ef000fcfdf8f800000f03a00001001840010c0\
-                            1ffff01600000030090000003000003001e913024a10001002842010101600000030090000003000003001ea\
-                            0420859644eaf2bc05a020000030002000003003210a2000100064401c171a112";
-const HEVC_PACKETS: [(usize, &str); 3] = [
-    (
-        0,
-        "000000df2801af0b60cf3cd8425ac7decd17b062b7209fae738924b0484f5966f69e0f4be2524438abcc\
-         c77e34247601e7e36bb60be37f717cddd1c4ee591a08944d56590a5191120e3ddbfa8efe961f5e34462eda96\
-         9ee4809ed33632d3638666c4a5de3d32a3775f421a50dad9133fa129b8b84139e659fe4c9f12f35754c5ce96\
-         780a47252ba84bf565f4dfd5c44c5d1f6fefe6f4a121a517ae26d40fe11c3714824662206219ace5a293d431\
-         f051b85a682b12bf26690482354447ff7c0831e37e4544f1aa173309eec5b01c14aeea47207e1145bfc9b4d8\
-         53a49ad50764f35b28",
-    ),
-    (2, "0000000c0201d0115784318710fc1e50"),
-    (1, "0000000a0001e024bf86083079d6"),
-];
 
 /// Three pictures of 32x16 pixels by libaom, Main profile.
 const AV1_PRIVATE: &str = "81000c000a0a000000021ffcdaf98040";

@@ -71,10 +71,14 @@ impl Decoder for H264Decoder {
         // Whatever is whole in a broken packet is decoded; the first thing that is not is the error.
         let mut result = Ok(());
         for nal in self.framing.split(&packet.data) {
-            let step = nal.and_then(|nal| match Nal::new(nal) {
-                Some(nal) => self.nal(nal, meta),
-                None => Ok(()),
-            });
+            let step = match nal.map(Nal::new) {
+                Ok(Some(nal)) => self.nal(nal, meta),
+                Ok(None) => Ok(()),
+                Err(error) => Err(error),
+            };
+            if step.is_err() {
+                self.damage();
+            }
             result = result.and(step);
         }
         // The packet ends the picture, unless its other field may come in the next packet.
@@ -200,6 +204,7 @@ impl H264Decoder {
             restarts: header.idr || header.restarts_order,
             second_field: false,
             decoded: false,
+            broken: false,
         });
         Ok(true)
     }
@@ -214,12 +219,25 @@ impl H264Decoder {
         result
     }
 
-    /// A new engine has no pictures to refer to: nothing is shown until the stream recovers.
+    /// Something in the packet could not be decoded.
+    fn damage(&mut self) {
+        match &mut self.current {
+            Some(current) => current.broken = true,
+            None if self.recovery.is_right() => self.lose(),
+            None => {}
+        }
+    }
+
+    /// What refers to a broken picture is wrong as well: nothing is shown until the stream recovers.
+    fn lose(&mut self) {
+        self.engine = Engine::new(self.engine.kind(), &self.sets);
+        self.current = None;
+        self.recovery = Recovery::default();
+    }
+
     fn replace_engine_if_lost(&mut self) {
         if self.engine.is_lost() {
-            self.engine = Engine::new(self.engine.kind(), &self.sets);
-            self.current = None;
-            self.recovery = Recovery::default();
+            self.lose();
         }
     }
 
@@ -228,13 +246,20 @@ impl H264Decoder {
         let Some(current) = self.current.take() else { return Ok(()) };
         let result = self.engine.finish_picture();
         self.replace_engine_if_lost();
-        let Some(picture) = result? else {
-            // Where nothing was decoded, the errors of the slices said so.
-            return if current.decoded {
-                Err(Error::malformed("a picture was lost"))
-            } else {
-                Ok(())
-            };
+        let picture = match result {
+            Ok(Some(picture)) if !current.broken => picture,
+            result => {
+                if current.right {
+                    self.lose();
+                }
+                // Where nothing was decoded, the errors of the slices said so.
+                return match result? {
+                    None if current.decoded && !current.broken => {
+                        Err(Error::malformed("a picture was lost"))
+                    }
+                    _ => Ok(()),
+                };
+            }
         };
         let order = picture.order;
         let depth = current.sps.reorder_depth();

@@ -24,6 +24,8 @@ pub(crate) struct Current {
     pub(crate) second_field: bool,
     /// The engine took at least one slice.
     pub(crate) decoded: bool,
+    /// Something of it could not be decoded.
+    pub(crate) broken: bool,
 }
 
 impl Current {

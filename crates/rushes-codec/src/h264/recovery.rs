@@ -46,7 +46,12 @@ impl Recovery {
         self.decoded |= slice.idr;
         // Containers mark key pictures of open groups even where the message is missing.
         let key = key && point.is_none() && slice.kind == SliceKind::I;
-        self.decoded || self.shown || promised || key
+        self.is_right() || promised || key
+    }
+
+    /// True where pictures are right, and stay so unless one is broken.
+    pub(crate) const fn is_right(&self) -> bool {
+        self.decoded || self.shown
     }
 
     /// Says whether a picture is shown, in output order, where `right` is what [`decode`](Self::decode) said of it.

@@ -89,10 +89,14 @@ impl Decoder for HevcDecoder {
         // Whatever is whole in a broken packet is decoded; the first thing that is not is the error.
         let mut result = Ok(());
         for nal in self.framing.split(&packet.data) {
-            let step = nal.and_then(|nal| match Nal::new(nal) {
-                Some(nal) if !nal.is_enhancement() => self.nal(nal, meta),
-                _ => Ok(()),
-            });
+            let step = match nal.map(Nal::new) {
+                Ok(Some(nal)) if !nal.is_enhancement() => self.nal(nal, meta),
+                Ok(_) => Ok(()),
+                Err(error) => Err(error),
+            };
+            if step.is_err() {
+                self.damage();
+            }
             result = result.and(step);
         }
         result.and(self.finish_picture())
@@ -190,6 +194,7 @@ impl HevcDecoder {
             start,
             shown: header.shown,
             decoded: false,
+            broken: false,
         });
         Ok(true)
     }
@@ -214,8 +219,13 @@ impl HevcDecoder {
             Start::AfterAll => self.drain(),
             Start::Discarding => self.reorder.clear(),
         }
-        let Some(picture) = picture? else {
-            if !current.decoded {
+        if current.broken && (current.random_access || self.recovery.is_right()) {
+            // The errors of the slices said so.
+            self.replace_engine();
+            return Ok(());
+        }
+        let Some(picture) = picture?.filter(|_| !current.broken) else {
+            if !current.decoded || current.broken {
                 // The errors of the slices said so.
                 self.recovery.fail();
                 self.position.begun = self.recovery.is_entered();
@@ -235,6 +245,16 @@ impl HevcDecoder {
         let Self { reorder, ready, .. } = self;
         reorder.push(order, waiting, restarts, depth, |picture| show(picture, ready));
         Ok(())
+    }
+
+    /// Something in the packet could not be decoded.
+    fn damage(&mut self) {
+        match &mut self.current {
+            Some(current) => current.broken = true,
+            // What refers to a broken picture is wrong as well.
+            None if self.recovery.is_right() => self.replace_engine(),
+            None => {}
+        }
     }
 
     /// Lets all pictures go that wait for their turn.

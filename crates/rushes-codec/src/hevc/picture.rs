@@ -26,6 +26,8 @@ pub(crate) struct Current {
     pub(crate) shown: bool,
     /// The engine took at least one slice segment.
     pub(crate) decoded: bool,
+    /// Something of it could not be decoded.
+    pub(crate) broken: bool,
 }
 
 /// How a picture relates to the sequence before it.

@@ -18,6 +18,11 @@ impl Recovery {
         self.entered
     }
 
+    /// True where pictures are right, and stay so unless one is broken.
+    pub(crate) const fn is_right(&self) -> bool {
+        self.right
+    }
+
     /// A picture is begun, at which decoding can start if nothing was found before.
     pub(crate) fn enter(&mut self) {
         self.entered = true;

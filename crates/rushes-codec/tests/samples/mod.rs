@@ -1,5 +1,7 @@
 //! Short tracks of sound, put together bit by bit.
 
+pub(crate) mod video;
+
 use rushes_core::{AudioParameters, ChannelLayout, CodecId, CodecParameters, Packet, Timestamp};
 
 const RATE: u32 = 48_000;

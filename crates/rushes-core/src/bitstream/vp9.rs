@@ -236,8 +236,8 @@ impl Format {
 
     /// The meaning of `color_space` and `color_range`.
     pub fn color(self) -> ColorInfo {
-        let mut color = ColorInfo::default();
-        color.range = if self.full_range { ColorRange::Full } else { ColorRange::Limited };
+        let range = if self.full_range { ColorRange::Full } else { ColorRange::Limited };
+        let mut color = ColorInfo { range, ..ColorInfo::default() };
         match self.space {
             1 => color.matrix = MatrixCoefficients::Bt470Bg,
             2 => {
