@@ -2,8 +2,8 @@
 
 use ndarray::{Array4, s};
 use rushes::{
-    ColorInfo, ColorRange, ErrorKind, MatrixCoefficients, PixelFormat, Sink, VideoElement,
-    VideoInput, VideoOutput, Writer,
+    ColorInfo, ColorRange, ErrorKind, MatrixCoefficients, PixelFormat, Plane, Sink, VideoElement,
+    VideoFrame, VideoInput, VideoOutput, Writer,
 };
 use rushes_tests::{SharedSink, pictures};
 
@@ -129,6 +129,32 @@ fn the_encoder_may_have_another_size_and_rate() {
     for (index, time) in seconds.iter().enumerate() {
         let wanted = f64::from(u32::try_from(index).expect("few")) / 10.0;
         assert!((time - wanted).abs() < 1e-9, "{seconds:?}");
+    }
+}
+
+/// RGB and gray that an encoder gets are full range, whatever the luma and chroma are that they are made from.
+#[test]
+fn white_of_limited_luma_is_white_in_png() {
+    let color = ColorInfo::new(MatrixCoefficients::Bt709, ColorRange::Limited);
+    for format in [PixelFormat::Rgb24, PixelFormat::Gray8] {
+        for tagged in [ColorInfo::default(), color] {
+            let plane = |value, size| Plane::new(vec![value; size * size], size);
+            let planes = vec![plane(235, 16), plane(128, 8), plane(128, 8)];
+            let mut frame = VideoFrame::new(PixelFormat::Yuv420p, 16, 16, planes).expect("fits");
+            frame.color = tagged;
+            let input = VideoInput::new(16, 16, 25).format(PixelFormat::Yuv420p).color(color);
+            let input = input.encoder("png").encoder_format(format);
+            let bytes = make(
+                "png",
+                |writer| writer.add_video(input).expect("video"),
+                |writer, video| {
+                    let base = rushes::TimeBase::per_second(25).expect("not zero");
+                    writer.write_video_frame(video, &frame, base).expect("writes");
+                },
+            );
+            let (back, _) = read_video(&bytes, VideoOutput::unlimited());
+            assert!(back.iter().all(|value| *value == 255), "{format}: {}", back[[0, 0, 0, 0]]);
+        }
     }
 }
 

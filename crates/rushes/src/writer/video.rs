@@ -5,8 +5,9 @@ use rushes_codec::{Encoder, EncoderOptions};
 use rushes_container::Format;
 use rushes_convert::{FrameRateConverter, PictureSpec, VideoOptions, VideoPlan};
 use rushes_core::{
-    ColorInfo, Error, Frame, FrameRate, MediaKind, MediaParameters, PixelFormat, Plane, Result,
-    Rounding, Ticks, Time, TimeBase, Timestamp, Track, VideoFrame, VideoParameters,
+    ColorInfo, ColorRange, Error, Frame, FrameRate, MatrixCoefficients, MediaKind, MediaParameters,
+    PixelFormat, Plane, Result, Rounding, Ticks, Time, TimeBase, Timestamp, Track, VideoFrame,
+    VideoParameters,
 };
 
 use super::Output;
@@ -150,9 +151,7 @@ impl VideoLane {
         let given_rate =
             input.frame_rate.ok_or_else(|| Error::usage("a video input needs a frame rate"))?;
         let rate = input.encoder_frame_rate.unwrap_or(given_rate);
-        // Luma and chroma that are given as such are passed on with the tags they have, or have not.
-        let color =
-            if input.format.is_rgb() { input.color.or(yuv_color(height)) } else { input.color };
+        let color = target_color(&input, pixel_format, height);
 
         let mut video = VideoParameters::new(width, height);
         video.pixel_format = Some(pixel_format);
@@ -213,7 +212,7 @@ impl VideoLane {
             let pts = self.clock.next(given.take())?;
             let mut picture = self.packing.pack(&frame, self.input.width, self.input.height)?;
             picture.color =
-                if picture.format.is_rgb() { ColorInfo::default() } else { self.target.color };
+                if picture.format.is_rgb() { ColorInfo::default() } else { self.input.color };
             picture.pts = Some(pts);
             let one = Ticks::new(1);
             picture.duration =
@@ -278,10 +277,10 @@ impl VideoLane {
             format: picture.format,
             width: picture.width,
             height: picture.height,
-            color: if picture.format.is_rgb() {
-                picture.color
-            } else {
-                picture.color.or(self.target.color)
+            color: match (picture.format.is_rgb(), self.target.format.is_rgb()) {
+                (true, true) => picture.color.or(self.target.color),
+                (true, false) => picture.color,
+                (false, _) => picture.color.or(self.input.color),
             },
         };
         if source == self.target && picture.planes().is_some() {
@@ -332,6 +331,21 @@ impl VideoLane {
         }
         Ok(())
     }
+}
+
+/// What the values mean that the encoder gets: RGB is full range, and so is gray that is made from colours, as FFmpeg has them.
+/// Luma and chroma that are given as such are passed on with the tags they have, or have not.
+fn target_color(input: &VideoInput, format: PixelFormat, height: u32) -> ColorInfo {
+    let mut color = input.color;
+    if format.is_rgb() {
+        color.matrix = MatrixCoefficients::Identity;
+        color.range = ColorRange::Full;
+    } else if format.is_gray() && !input.format.is_gray() {
+        color.range = ColorRange::Full;
+    } else if input.format.is_rgb() {
+        color = color.or(yuv_color(height));
+    }
+    color
 }
 
 impl std::fmt::Debug for VideoLane {
