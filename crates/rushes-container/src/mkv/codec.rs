@@ -4,7 +4,7 @@ use rushes_core::{
     AudioParameters, CodecId, CodecParameters, MediaKind, MediaParameters, PcmFormat,
 };
 
-use super::vfw;
+use super::{vfw, video};
 use crate::blocks::sample_format;
 use crate::wav::WaveFormat;
 
@@ -101,6 +101,13 @@ impl StoredCodec {
             // The configuration of the MP4 binding of VP9 has another form here.
             CodecId::Vp9 => {
                 Some(Self { private: vp9_features(&parameters.private), ..stored("V_VP9") })
+            }
+            // The code of the layout is among the properties of the picture.
+            CodecId::RawVideo => {
+                let format = parameters.as_video().and_then(|video| video.pixel_format);
+                let code = format.and_then(video::raw_code);
+                let known = code.is_some() || video::raw_layout(&parameters.private).is_some();
+                known.then(|| stored("V_UNCOMPRESSED"))
             }
             CodecId::Vp8 => Some(Self { private: Vec::new(), ..stored("V_VP8") }),
             // What the boxes of MP4 repeat of the stream.
@@ -321,6 +328,7 @@ mod tests {
             parameters.private = match codec {
                 CodecId::Vp8 | CodecId::Ac3 | CodecId::Eac3 => Buffer::default(),
                 CodecId::Vp9 => vec![2, 31, 0xa2, 1, 1, 1, 0, 0].into(),
+                CodecId::RawVideo => b"I420".to_vec().into(),
                 _ => vec![1, 2, 3].into(),
             };
             parameters.media = match codec.kind() {

@@ -2,7 +2,7 @@
 
 use rushes_core::{
     AudioParameters, Buffer, ChannelLayout, CodecId, CodecParameters, Limits, MediaKind,
-    MediaParameters, Metadata, PixelFormat, Result, SampleFormat, Track, VideoParameters,
+    MediaParameters, Metadata, Result, SampleFormat, Track, VideoParameters,
 };
 
 use super::codec::StoredCodec;
@@ -215,10 +215,8 @@ impl Audio {
 /// Adds what private data and the codec itself say of the sound.
 fn complete(codec: &mut CodecParameters, bit_depth: Option<u16>, delay: u64) {
     if let (CodecId::RawVideo, MediaParameters::Video(video)) = (&codec.codec, &mut codec.media) {
-        video.pixel_format = match &codec.private[..] {
-            b"I420" | b"IYUV" => Some(PixelFormat::Yuv420p),
-            _ => None,
-        };
+        // Some writers have the code of the layout in the private data.
+        video.pixel_format = video.pixel_format.or_else(|| video::raw_layout(&codec.private));
         return;
     }
     let MediaParameters::Audio(audio) = &mut codec.media else { return };

@@ -70,6 +70,7 @@ pub(crate) const SEEK_PRE_ROLL: u32 = 0x56BB;
 // Video (5.1.4.1.28)
 pub(crate) const VIDEO: u32 = 0xE0;
 pub(crate) const ALPHA_MODE: u32 = 0x53C0;
+pub(crate) const UNCOMPRESSED_FOURCC: u32 = 0x2E_B524;
 pub(crate) const PIXEL_WIDTH: u32 = 0xB0;
 pub(crate) const PIXEL_HEIGHT: u32 = 0xBA;
 pub(crate) const PIXEL_CROP_BOTTOM: u32 = 0x54AA;

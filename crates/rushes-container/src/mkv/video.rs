@@ -2,7 +2,7 @@
 
 use rushes_core::{
     ChromaLocation, ColorInfo, ColorPrimaries, ColorRange, ContentLight, FrameRate,
-    MasteringDisplay, MatrixCoefficients, Ratio, Result, Rotation, TransferFunction,
+    MasteringDisplay, MatrixCoefficients, PixelFormat, Ratio, Result, Rotation, TransferFunction,
     VideoParameters,
 };
 
@@ -11,6 +11,28 @@ use super::ids;
 
 /// `DisplayUnit` from which on the size on display is not known.
 const DISPLAY_UNKNOWN: u64 = 4;
+
+/// Layouts of uncompressed pictures, and the codes that AVI has for them.
+const RAW_LAYOUTS: [(&[u8; 4], PixelFormat); 8] = [
+    (b"I420", PixelFormat::Yuv420p),
+    (b"IYUV", PixelFormat::Yuv420p),
+    (b"Y42B", PixelFormat::Yuv422p),
+    (b"YUY2", PixelFormat::Yuyv422),
+    (b"UYVY", PixelFormat::Uyvy422),
+    (b"NV12", PixelFormat::Nv12),
+    (b"NV21", PixelFormat::Nv21),
+    (b"Y800", PixelFormat::Gray8),
+];
+
+/// Layout of uncompressed pictures; `None` for a code that we do not know.
+pub(super) fn raw_layout(code: &[u8]) -> Option<PixelFormat> {
+    RAW_LAYOUTS.iter().find(|(known, _)| known[..] == *code).map(|(_, format)| *format)
+}
+
+/// The code of a layout; `None` where it has none.
+pub(super) fn raw_code(format: PixelFormat) -> Option<&'static [u8; 4]> {
+    RAW_LAYOUTS.iter().find(|(_, known)| *known == format).map(|(code, _)| *code)
+}
 
 /// Reads the element.
 pub(super) fn read(element: &Element<'_>) -> Result<VideoParameters> {
@@ -22,6 +44,7 @@ pub(super) fn read(element: &Element<'_>) -> Result<VideoParameters> {
     let mut children = element.children();
     while let Some(child) = children.next()? {
         match child.id {
+            ids::UNCOMPRESSED_FOURCC => video.pixel_format = raw_layout(child.data),
             ids::PIXEL_WIDTH => width = child.uint()?,
             ids::PIXEL_HEIGHT => height = child.uint()?,
             ids::DISPLAY_WIDTH => display_width = Some(child.uint()?).filter(|size| *size > 0),

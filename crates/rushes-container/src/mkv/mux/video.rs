@@ -9,6 +9,7 @@ use super::flavor::Flavor;
 use crate::gcd::gcd;
 use crate::mkv::ebml_writer::EbmlWriter;
 use crate::mkv::ids;
+use crate::mkv::video::raw_code;
 
 /// Sizes in `DisplayWidth` and `DisplayHeight` are a ratio.
 const DISPLAY_RATIO: u64 = 3;
@@ -22,6 +23,10 @@ pub(super) fn write(
     w: &mut EbmlWriter,
 ) {
     w.master(ids::VIDEO, |w| {
+        let raw = video.pixel_format.filter(|_| *codec == CodecId::RawVideo);
+        if let Some(code) = raw.and_then(raw_code) {
+            w.binary(ids::UNCOMPRESSED_FOURCC, code);
+        }
         w.uint(ids::PIXEL_WIDTH, u64::from(video.width));
         w.uint(ids::PIXEL_HEIGHT, u64::from(video.height));
         // Always said of the codecs that can have it, so that it can be said later as well.
