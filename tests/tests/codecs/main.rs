@@ -1,4 +1,5 @@
-//! Every encoder and decoder of this build, as the registry lists them: with any number of threads.
+//! Every encoder and decoder of this build, as the registry lists them: through every container, with any number of threads.
 
+mod containers;
 mod media;
 mod threads;

@@ -1,8 +1,10 @@
-//! Pictures and sounds in any format, made by a formula.
+//! Pictures and sounds in any format, made by a formula, and how alike two of them are.
 
-use rushes::{AudioFrame, ChannelLayout, PixelFormat, Plane, SampleFormat, Timestamp, VideoFrame};
+use rushes::{
+    AudioFrame, ChannelLayout, PixelFormat, Plane, SampleFormat, TimeBase, Timestamp, VideoFrame,
+};
 
-/// Samples as numbers from -1 to 1.
+/// Samples as numbers from -1 to 1, or pixels from 0 to 1.
 pub(crate) type Values = Vec<f64>;
 
 /// A picture of soft gradients that move, and a square that jumps.
@@ -38,7 +40,21 @@ pub(crate) fn picture(format: PixelFormat, width: u32, height: u32, index: i64) 
     frame
 }
 
-/// A chord, another in each channel, at a third of full scale, with some noise so that every bit counts.
+/// The pixels of all planes.
+pub(crate) fn pixels(frame: &VideoFrame) -> Values {
+    let depth = frame.format.bit_depth();
+    let top = f64::from((1_u32 << depth) - 1);
+    let planes = 0..frame.format.planes().len();
+    let bytes: Vec<u8> = planes.flat_map(|plane| frame.rows(plane).flatten().copied()).collect();
+    if depth == 8 {
+        return bytes.into_iter().map(|byte| f64::from(byte) / top).collect();
+    }
+    let pairs = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+    pairs.map(|value| f64::from(value) / top).collect()
+}
+
+/// A chord, another in each channel, at a third of full scale, with some noise so that every bit counts: 24 of 32, which is
+/// what FLAC, ALAC and PCM keep of such samples.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -52,7 +68,7 @@ pub(crate) fn sound(
     length: usize,
 ) -> AudioFrame {
     let mut state = 1_u32;
-    let values: Values = (0..usize::from(layout.channels()))
+    let mut values: Values = (0..usize::from(layout.channels()))
         .flat_map(|channel| (0..length).map(move |at| (channel, at)))
         .map(|(channel, at)| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -73,7 +89,12 @@ pub(crate) fn sound(
     let frame = match format {
         SampleFormat::U8 => frame!(u8, 127.0, 128.0),
         SampleFormat::S16 => frame!(i16, 32_767.0, 0.0),
-        SampleFormat::S32 => frame!(i32, 2_147_483_647.0, 0.0),
+        SampleFormat::S32 => {
+            values
+                .iter_mut()
+                .for_each(|value| *value = (*value * 8_388_607.0).trunc() / 8_388_608.0);
+            frame!(i32, 2_147_483_648.0, 0.0)
+        }
         SampleFormat::S64 => frame!(i64, 9.2e18, 0.0),
         SampleFormat::F32 => frame!(f32, 1.0, 0.0),
         _ => frame!(f64, 1.0, 0.0),
@@ -102,4 +123,26 @@ pub(crate) fn samples(frame: &AudioFrame, channel: usize) -> Values {
         SampleFormat::F32 => values!(f32, 1.0, 0.0),
         _ => values!(f64, 1.0, 0.0),
     }
+}
+
+/// Peak signal-to-noise ratio of pixels from 0 to 1, in decibels; infinite for equal ones.
+pub(crate) fn psnr(a: &[f64], b: &[f64]) -> f64 {
+    assert_eq!(a.len(), b.len(), "pictures of different sizes or formats");
+    #[expect(clippy::cast_precision_loss, reason = "few")]
+    let count = a.len() as f64;
+    -10.0 * (errors(a, b) / count).log10()
+}
+
+/// Signal-to-noise ratio in decibels; infinite for equal sounds.
+pub(crate) fn snr(signal: &[f64], other: &[f64]) -> f64 {
+    10.0 * (signal.iter().map(|value| value * value).sum::<f64>() / errors(signal, other)).log10()
+}
+
+fn errors(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum()
+}
+
+/// 25 pictures per second.
+pub(crate) fn picture_base() -> TimeBase {
+    TimeBase::per_second(25).expect("not zero")
 }

@@ -1,11 +1,17 @@
 //! One result for any number of threads, on pictures large enough for tiles, slices and frames to be worked on side by side.
 
+use std::path::Path;
+use std::process::Command;
+
 use rushes::codec::EncoderOptions;
 use rushes::{
-    AudioParameters, ChannelLayout, CodecParameters, DecoderOptions, EncoderEntry, Frame,
-    FrameRate, MediaParameters, Packet, Timestamp, VideoParameters, decoders, encoders,
+    AudioParameters, ChannelLayout, CodecParameters, DecoderOptions, DemuxOptions, EncoderEntry,
+    Frame, FrameRate, MediaParameters, Packet, Source, Timestamp, VideoParameters, decoders,
+    encoders, open_demuxer,
 };
+use rushes_tests::skipped;
 
+use crate::containers::FAST;
 use crate::media::{picture, samples, sound};
 
 const THREADS: [u16; 3] = [1, 2, 8];
@@ -13,9 +19,6 @@ const SIZE: (u32, u32) = (640, 368);
 const PICTURES: i64 = 5;
 /// Options that make an encoder split pictures among threads.
 const SPLITTING: [(&str, &[(&str, &str)]); 1] = [("openh264", &[("slices", "4")])];
-
-/// Options of encoders that are slow without.
-const FAST: [(&str, (&str, &str)); 1] = [("rav1e", ("speed", "10"))];
 
 /// What comes out, so that it can be compared.
 type Contents = Vec<(Option<Timestamp>, bool, Vec<u8>)>;
@@ -42,6 +45,55 @@ fn encoders_give_the_same_bytes_and_decoders_the_same_frames() {
             check_decoders(&parameters, &packets, name);
         }
     }
+}
+
+/// Streams that we do not encode, or not with such tools.
+#[test]
+fn decoders_give_the_same_frames_of_others_streams() {
+    const STREAMS: [(&str, &str, &[&str]); 8] = [
+        ("h264", "a.mp4", &["-c:v", "libx264", "-bf", "3", "-preset", "medium"]),
+        ("h264", "s.mp4", &["-c:v", "libx264", "-x264-params", "slices=4:keyint=4"]),
+        ("h264", "i.mp4", &["-c:v", "libx264", "-flags", "+ilme+ildct", "-x264-params", "tff=1"]),
+        ("hevc", "a.mkv", &["-c:v", "libx265", "-x265-params", "log-level=error:wpp=1:slices=2"]),
+        ("vp9", "a.webm", &["-c:v", "libvpx-vp9", "-tile-columns", "1", "-cpu-used", "8"]),
+        ("vp8", "b.webm", &["-c:v", "libvpx", "-slices", "4", "-cpu-used", "8"]),
+        ("av1", "c.mkv", &["-c:v", "libaom-av1", "-tiles", "2x2", "-cpu-used", "8"]),
+        ("mjpeg", "d.mkv", &["-c:v", "mjpeg", "-q:v", "4"]),
+    ];
+    if Command::new("ffmpeg").arg("-version").output().is_err() {
+        assert!(std::env::var_os("RUSHES_REQUIRE_JUDGES").is_none(), "ffmpeg is required");
+        return skipped("ffmpeg is not installed");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    for (codec, name, arguments) in STREAMS {
+        let path = folder.path().join(name);
+        if let Err(error) = make(&path, arguments) {
+            skipped(&format!("{codec}: {error}"));
+            continue;
+        }
+        let source = Source::open(&path).expect("it is there");
+        let mut demuxer = open_demuxer(source, &DemuxOptions::default()).expect("opens");
+        let parameters = demuxer.tracks()[0].codec.clone();
+        assert_eq!(parameters.codec.name(), codec);
+        let mut packets = Vec::new();
+        while let Some(packet) = demuxer.next_packet().expect("whole") {
+            packets.push(packet);
+        }
+        check_decoders(&parameters, &packets, name);
+    }
+}
+
+fn make(path: &Path, arguments: &[&str]) -> Result<(), String> {
+    let (width, height) = SIZE;
+    let source = format!("testsrc2=size={width}x{height}:rate=25:duration=0.8,format=yuv420p");
+    let output = Command::new("ffmpeg")
+        .args(["-nostdin", "-y", "-v", "error", "-f", "lavfi", "-i", &source])
+        .args(arguments)
+        .arg(path)
+        .output()
+        .map_err(|error| error.to_string())?;
+    let words = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() { Ok(()) } else { Err(words.trim().to_owned()) }
 }
 
 fn check_decoders(parameters: &CodecParameters, packets: &[Packet], what: &str) {
