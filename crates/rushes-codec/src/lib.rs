@@ -32,6 +32,8 @@
 
 #[cfg(feature = "aac")]
 mod aac;
+#[cfg(feature = "ac3")]
+mod ac3;
 #[cfg(feature = "adpcm")]
 mod adpcm;
 #[cfg(feature = "alac")]
@@ -52,6 +54,7 @@ mod flac;
 #[cfg(feature = "gif")]
 mod gif;
 #[cfg(any(
+    feature = "ac3",
     feature = "h264",
     feature = "hevc",
     feature = "aac",
@@ -85,7 +88,13 @@ mod pictures;
 mod png;
 mod raw;
 mod registry;
-#[cfg(any(feature = "adpcm", feature = "flac", feature = "opus", feature = "symphonia"))]
+#[cfg(any(
+    feature = "ac3",
+    feature = "adpcm",
+    feature = "flac",
+    feature = "opus",
+    feature = "symphonia"
+))]
 mod sound;
 #[cfg(feature = "symphonia")]
 mod symphonia;

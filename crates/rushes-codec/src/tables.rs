@@ -180,6 +180,8 @@ pub(crate) static DECODERS: &[DecoderEntry] = &[
     decoder!("flac", Flac, "rushes", "MIT OR Apache-2.0", "flac", crate::flac::create_decoder),
     decoder!("vorbis", Vorbis, "symphonia-codec-vorbis 0.6.1", "MPL-2.0", "vorbis", crate::vorbis::create_decoder),
     decoder!("alac", Alac, "symphonia-codec-alac 0.6.1", "MPL-2.0", "alac", crate::alac::create_decoder),
+    decoder!("ac3", Ac3, "oxideav-ac3 0.0.11", "MIT", "ac3", crate::ac3::create),
+    decoder!("eac3", Eac3, "oxideav-ac3 0.0.11", "MIT", "ac3", crate::ac3::create),
     decoder!("adpcm_ima_wav", AdpcmIma, "rushes", "MIT OR Apache-2.0", "adpcm", crate::adpcm::create),
     decoder!("adpcm_ms", AdpcmMs, "rushes", "MIT OR Apache-2.0", "adpcm", crate::adpcm::create),
     decoder!("png", Png, "png 0.18.1", "MIT OR Apache-2.0", "png", crate::png::create_decoder),

@@ -273,6 +273,12 @@ fn sample(codec: &CodecId) -> (CodecParameters, Vec<Packet>) {
                 Err(_) => (CodecParameters::other(codec.clone()), Vec::new()),
             }
         }
+        CodecId::Ac3 | CodecId::Eac3 => {
+            let bytes = hex(if *codec == CodecId::Ac3 { AC3 } else { EAC3 });
+            let audio = AudioParameters::new(RATE, ChannelLayout::MONO);
+            let packet = |index| Packet::new(0, bytes.clone()).with_pts(at(index)).with_key(true);
+            (CodecParameters::audio(codec.clone(), audio), (0..3).map(packet).collect())
+        }
         CodecId::Alac => samples::alac(),
         CodecId::Flac => samples::flac(),
         CodecId::Opus => samples::opus(),
@@ -397,3 +403,11 @@ const APNG_PACKETS: [&str; 3] = [
 /// A lossy picture of 12x10 pixels.
 const WEBP: &str = "5249464644000000574542505650382038000000f001009d012a0c000a0004006825b0027400dd8c43c8e000\
      00fedcefbeea7d9096e54f8f70319eb58a0c01b27ad676f9136fbd554f5bc000";
+
+/// A tone in mono, at 32 kbit/s by FFmpeg.
+const AC3: &str = "0b7790d500402f8429028d13c7f24477cf9f3a4cb9f3d86fb3a54badeeb7ea4cbfb41041f84200dc59a2b039\
+     82a0d12c32403b2613d8e2d8dd58532fcd5cea8c900d4ec16b216a7e970935e521b453240115fa08677d2091\
+     802d0b00a4eec900dc95aee84a2aed0b5ffe95bb62324038fa33c965477c50aae7ba9de14c80736d";
+const EAC3: &str = "0b77003f3287c000000628014689e3f9223be7cf9d265cf9ec37d9d2a5d6f75bf52106f0880371668ac0e60a\
+     8344a26491d9184ec716c6eac2997e6ae75cb200d4f60eb216a7e970935e521b419924227fa10cefa4123005\
+     a160149c2c923732b7ba128abb42d7ffa56ed996521c768de4b2a3be285573dd4ef03b248000312d";
