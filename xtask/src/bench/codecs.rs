@@ -118,7 +118,7 @@ const PAIRS: &[Pair] = &[
     Pair { codec: "h264", peer: "libx264", container: "mkv", ours: &[], theirs: &["-preset", "superfast"], bit_rates: &["1000000", "5000000"] },
     Pair { codec: "av1", peer: "libsvtav1", container: "mkv", ours: &["speed=10"], theirs: &["-preset", "10"], bit_rates: &["800000", "4000000"] },
     Pair { codec: "mjpeg", peer: "mjpeg", container: "mkv", ours: &[], theirs: &["-q:v", "3", "-pix_fmt", "yuvj420p"], bit_rates: &[] },
-    Pair { codec: "png", peer: "png", container: "mkv", ours: &[], theirs: &["-pix_fmt", "rgb24"], bit_rates: &[] },
+    Pair { codec: "png", peer: "png", container: "mov", ours: &[], theirs: &["-pix_fmt", "rgb24"], bit_rates: &[] },
     Pair { codec: "gif", peer: "gif", container: "gif", ours: &[], theirs: &[], bit_rates: &[] },
     Pair { codec: "aac", peer: "aac", container: "mkv", ours: &[], theirs: &[], bit_rates: &["128000"] },
     Pair { codec: "opus", peer: "libopus", container: "mkv", ours: &[], theirs: &[], bit_rates: &["96000"] },
