@@ -212,7 +212,7 @@ mod tests {
         let mut last = f64::INFINITY;
         for gain in [0.1, 0.01, 0.001] {
             let noise: Vec<f32> = noise.iter().map(|sample| sample * gain).collect();
-            let found = distance(&[original.clone()], &[sum(&original, &noise)], RATE);
+            let found = distance(std::slice::from_ref(&original), &[sum(&original, &noise)], RATE);
             // Uniform noise has a third of its peak's energy, the tone a half of it.
             let expected = 10.0 * (0.125_f64 / (f64::from(gain).powi(2) / 3.0)).log10();
             assert!((found.signal_to_noise - expected).abs() < 0.1, "{found:?}");
@@ -226,7 +226,7 @@ mod tests {
         let original = tone(1000.0, 0.5);
         let with = |frequency: f64| {
             let other = sum(&original, &tone(frequency, 0.01));
-            distance(&[original.clone()], &[other], RATE)
+            distance(std::slice::from_ref(&original), &[other], RATE)
         };
         let (near, far) = (with(1030.0), with(6000.0));
         assert!((near.signal_to_noise - far.signal_to_noise).abs() < 0.1);
