@@ -78,6 +78,12 @@ const OTHERS: &[Target] = &[
     Target { name: "decode_gif", run: decode_gif, seeds: || script::encoded(&CodecId::Gif) },
     Target { name: "decode_jpeg", run: decode_jpeg, seeds: || script::encoded(&CodecId::Mjpeg) },
     Target { name: "decode_mp3", run: decode_mp3, seeds: || script::of(TONE_MP3, &CodecId::Mp3) },
+    Target { name: "decode_ac3", run: decode_ac3, seeds: || vec![seeds::AC3.to_vec()] },
+    Target { name: "decode_flac", run: decode_flac, seeds: || vec![seeds::FLAC.to_vec()] },
+    Target { name: "decode_opus", run: decode_opus, seeds: || vec![seeds::OPUS.to_vec()] },
+    Target { name: "decode_vorbis", run: decode_vorbis, seeds: || vec![seeds::VORBIS.to_vec()] },
+    Target { name: "decode_alac", run: decode_alac, seeds: || vec![seeds::ALAC.to_vec()] },
+    Target { name: "decode_adpcm", run: decode_adpcm, seeds: || vec![seeds::ADPCM.to_vec()] },
     Target { name: "decode_png", run: decode_png, seeds: || script::encoded(&CodecId::Png) },
     Target {
         name: "decode_webp",
@@ -173,6 +179,47 @@ pub fn decode_png(bytes: &[u8]) {
 /// Decodes bytes as WebP, or as an animation where there are private data; then packets, each behind its length.
 pub fn decode_webp(bytes: &[u8]) {
     decode(bytes, CodecParameters::video(CodecId::WebP, VideoParameters::new(0, 0)));
+}
+
+/// Decodes bytes as AC-3 or E-AC-3, which have one decoder: private data, which say nothing, then packets, each behind its
+/// length.
+pub fn decode_ac3(bytes: &[u8]) {
+    let audio = AudioParameters::new(48_000, ChannelLayout::STEREO);
+    decode(bytes, CodecParameters::audio(CodecId::Ac3, audio));
+}
+
+/// Decodes bytes as FLAC: private data, then packets, each behind its length.
+pub fn decode_flac(bytes: &[u8]) {
+    let audio = AudioParameters::new(48_000, ChannelLayout::STEREO);
+    decode(bytes, CodecParameters::audio(CodecId::Flac, audio));
+}
+
+/// Decodes bytes as Opus: private data, then packets, each behind its length.
+pub fn decode_opus(bytes: &[u8]) {
+    let audio = AudioParameters::new(48_000, ChannelLayout::STEREO);
+    decode(bytes, CodecParameters::audio(CodecId::Opus, audio));
+}
+
+/// Decodes bytes as Vorbis: private data, then packets, each behind its length.
+pub fn decode_vorbis(bytes: &[u8]) {
+    let audio = AudioParameters::new(48_000, ChannelLayout::STEREO);
+    decode(bytes, CodecParameters::audio(CodecId::Vorbis, audio));
+}
+
+/// Decodes bytes as ALAC: private data, then packets, each behind its length.
+pub fn decode_alac(bytes: &[u8]) {
+    let audio = AudioParameters::new(48_000, ChannelLayout::STEREO);
+    decode(bytes, CodecParameters::audio(CodecId::Alac, audio));
+}
+
+/// Decodes bytes as both kinds of ADPCM, in blocks of 32 bytes: private data, which say nothing, then packets, each
+/// behind its length.
+pub fn decode_adpcm(bytes: &[u8]) {
+    let mut audio = AudioParameters::new(48_000, ChannelLayout::STEREO);
+    audio.block_align = 32;
+    for codec in [CodecId::AdpcmIma, CodecId::AdpcmMs] {
+        decode(bytes, CodecParameters::audio(codec, audio.clone()));
+    }
 }
 
 fn decode(bytes: &[u8], mut parameters: CodecParameters) {
