@@ -1,4 +1,5 @@
 //! All H.264, VP8 and VP9 of the corpus that is in containers, frame by frame against FFmpeg.
+#![cfg(any(feature = "h264-high444", feature = "vp8", feature = "vp9"))]
 #![expect(clippy::print_stderr, reason = "a test that is skipped must say so")]
 
 mod corpus;
