@@ -33,15 +33,15 @@ impl SampleTable {
             window.start
         };
         let start = self.shown_at(&(0..self.len()), from, true).unwrap_or(0);
-        if window.end >= self.shown_end() {
-            // Nothing is cut off, whatever order the times of the last samples are in.
-            return Ok(start..self.len());
-        }
         // No sample before this one can end behind the window.
         let longest = self.offset_range().1;
         let earliest_end = window.end.saturating_sub(longest);
         let first = self.last_decoded_by(earliest_end).unwrap_or(0).saturating_sub(1).max(start);
         let mut wait_for_next = self.has_offsets() && !context.audio;
+        if wait_for_next && window.end >= self.shown_end() {
+            // Nothing is cut off, whatever order the times of the last samples are in.
+            return Ok(start..self.len());
+        }
         let mut index = first;
         loop {
             let key = if context.audio { Some(index) } else { self.key_at_or_after(index) };
