@@ -8,7 +8,6 @@
 mod audio;
 mod color;
 mod fps;
-mod level;
 mod plane;
 mod resample;
 mod rows;
@@ -20,6 +19,6 @@ mod tests;
 
 pub use audio::AudioPlan;
 pub use fps::FrameRateConverter;
-pub use level::Level;
 pub use resample::Resampler;
+pub use rushes_simd::Level;
 pub use video::{Picture, PictureMut, PictureSpec, ScaleKernel, VideoOptions, VideoPlan};

@@ -5,8 +5,8 @@ use rushes_core::{
     Buffer, ChromaLocation, ColorInfo, ColorRange, MatrixCoefficients, PixelFormat, Plane, PlaneMut,
 };
 
-use crate::level::{Level, each_level};
 use crate::video::{Picture, PictureMut, PictureSpec, ScaleKernel, VideoOptions, VideoPlan};
+use rushes_simd::{Level, each_level};
 
 /// Bytes before the first row, so that it is not aligned.
 const START: usize = 3;

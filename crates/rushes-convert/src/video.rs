@@ -3,9 +3,9 @@
 use rushes_core::{ColorInfo, ColorRange, Error, PixelFormat, Plane, PlaneMut, Result, VideoFrame};
 
 use crate::color::Conversion;
-use crate::level::Level;
 use crate::plane::{self, Layout, PLANES, Source};
 use crate::scale::Scaler;
+use rushes_simd::Level;
 
 /// Format, size and colour of a picture.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -9,11 +9,13 @@ use crate::Result;
 
 /// Crates of the workspace, and those of it that each may use. Containers, codecs and conversion never see one another;
 /// nothing below the facade sees the facade.
-const INSIDE: [(&str, &[&str]); 9] = [
+const INSIDE: [(&str, &[&str]); 11] = [
     ("rushes-core", &[]),
     ("rushes-container", &["rushes-core"]),
-    ("rushes-codec", &["rushes-core"]),
-    ("rushes-convert", &["rushes-core"]),
+    ("rushes-codec", &["rushes-core", "rushes-vp8"]),
+    ("rushes-convert", &["rushes-core", "rushes-simd"]),
+    ("rushes-simd", &["rushes-core"]),
+    ("rushes-vp8", &["rushes-core", "rushes-simd"]),
     ("rushes", &["rushes-core", "rushes-container", "rushes-codec", "rushes-convert"]),
     ("rushes-cli", &["rushes"]),
     ("rushes-tests", &["rushes"]),
@@ -33,7 +35,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("rust_h265", &["rushes-codec"]),
     ("rusty_aac", &["rushes-codec"]),
     ("syom", &["rushes-codec"]),
-    ("fearless_simd", &["rushes-convert"]),
+    ("fearless_simd", &["rushes-convert", "rushes-simd", "rushes-vp8"]),
     ("rubato", &["rushes-convert"]),
     ("clap", &["rushes-cli", "xtask"]),
     ("indicatif", &["rushes-cli"]),

@@ -14,7 +14,7 @@ const UNSAFE_FILES: [&str; 4] = [
 ];
 
 /// Crates that may have such files: they deny unsafe code, so that each use stands out. All others forbid it.
-const DENYING: [&str; 2] = ["crates/rushes-codec", "crates/rushes-convert"];
+const DENYING: [&str; 3] = ["crates/rushes-codec", "crates/rushes-convert", "crates/rushes-vp8"];
 
 const UNSAFE: &str = "unsafe";
 

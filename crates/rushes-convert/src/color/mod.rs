@@ -11,9 +11,9 @@ use rushes_core::{ColorInfo, Result};
 use self::plan::{Transform, meanings};
 use self::scalar::{Combination, Line, YuvToRgb};
 use self::yuv::Kernel;
-use crate::level::Level;
 use crate::plane::{Layout, Source, Target, row_mut};
 use crate::rows::{self, load, store};
+use rushes_simd::Level;
 
 /// A conversion of colour, planned once.
 #[derive(Debug)]

@@ -12,9 +12,9 @@ use super::simd::{
     BytesFull, BytesHalf, BytesPairs, Input, Output, Planes, Samples, Triplets, WordsFull,
     WordsHalf, WordsPairs, convert,
 };
-use crate::level::Level;
 use crate::plane::{Layout, Model, Source, Target, row_mut};
 use crate::rows::store_quads;
+use rushes_simd::Level;
 
 /// A vector kernel for pictures of two layouts.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl Kernel {
         (from, to): (Layout, Layout),
         (width, height): (usize, usize),
     ) -> Option<Self> {
-        let level = level.0.filter(|level| has_kernels(*level))?;
+        let level = level.vectors().filter(|level| has_kernels(*level))?;
         let [luma, u, v] = [0, 1, 2].map(|index| from.color(index));
         let pairs = u.plane == v.plane && u.step == 2 * from.bytes && u.shift_x == 1;
         let planar = u.plane != v.plane && u.step == from.bytes && v.step == from.bytes;

@@ -8,10 +8,10 @@ use rushes_core::{ChromaLocation, PlaneMut};
 
 use self::across::{Across, Rounding, Scalar, TAPS, Vectors};
 use self::filter::{Axis, FRACTION, Filter};
-use crate::level::{Level, dispatch};
 use crate::plane::{Component, Layout, Source, Target, row_mut};
 use crate::rows::{load, store};
 use crate::video::ScaleKernel;
+use rushes_simd::{Level, dispatch};
 
 /// A change of size, planned once.
 #[derive(Debug)]

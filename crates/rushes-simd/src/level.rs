@@ -10,15 +10,16 @@ use rushes_core::{Error, Result};
 ///
 /// Results are the same at every level.
 #[derive(Clone, Copy)]
-pub struct Level(pub(crate) Option<fearless_simd::Level>);
+pub struct Level(Option<fearless_simd::Level>);
 
 /// `dispatch!(level, simd => with_vectors(simd), without())`: the first for each level that has vectors, in code compiled
-/// for it, with `simd` as its token.
+/// for it, with `simd` as its token. What is to gain by it must be `#[inline(always)]`.
+#[macro_export]
 macro_rules! dispatch {
     ($level:expr, $simd:ident => $vectors:expr, $scalar:expr) => {{
         #[allow(unused_imports, reason = "there are architectures without vectors")]
-        use fearless_simd::{Level as L, Simd as _};
-        match $level.0 {
+        use $crate::fearless_simd::{Level as L, Simd as _};
+        match $level.vectors() {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Some(L::Sse4_2($simd)) => $simd.vectorize(
                 #[inline(always)]
@@ -43,8 +44,6 @@ macro_rules! dispatch {
         }
     }};
 }
-
-pub(crate) use dispatch;
 
 /// Every level there is, from the lowest to the highest; `neon` has no order with the others.
 const NAMES: [&str; 5] = ["scalar", "sse4_2", "avx2", "avx512", "neon"];
@@ -98,11 +97,17 @@ impl Level {
         }
     }
 
+    /// The token of the vector instructions, for [`dispatch!`](crate::dispatch); `None` for scalar code.
+    #[must_use]
+    pub const fn vectors(self) -> Option<fearless_simd::Level> {
+        self.0
+    }
+
     /// Does work whose loops the compiler may turn into this level's instructions. What is to gain by it must be
     /// `#[inline(always)]`.
     #[inline(always)]
-    pub(crate) fn vectorize<R>(self, work: impl FnOnce() -> R) -> R {
-        dispatch!(self, _simd => work(), work())
+    pub fn vectorize<R>(self, work: impl FnOnce() -> R) -> R {
+        crate::dispatch!(self, _simd => work(), work())
     }
 
     fn best() -> Self {
@@ -167,11 +172,13 @@ impl PartialEq for Level {
 
 impl Eq for Level {}
 
-/// The level of a test; `None` where the machine lacks it, which is printed, and is a failure where
-/// `RUSHES_REQUIRE_CPU` names that level.
-#[cfg(test)]
+/// The level of a test; `None` where the machine lacks it, which is printed.
+///
+/// # Panics
+/// Where the machine lacks the level and `RUSHES_REQUIRE_CPU` names it: then the test must fail.
+#[must_use]
 #[expect(clippy::print_stdout, reason = "a skipped test says so")]
-pub(crate) fn for_test(name: &str) -> Option<Level> {
+pub fn for_test(name: &str) -> Option<Level> {
     let level = Level::from_name(name);
     if level.is_none() {
         let required = env::var("RUSHES_REQUIRE_CPU").unwrap_or_default();
@@ -182,17 +189,17 @@ pub(crate) fn for_test(name: &str) -> Option<Level> {
 }
 
 /// One test per level: `each_level!(check)` calls `check(Level)`.
-#[cfg(test)]
+#[macro_export]
 macro_rules! each_level {
     ($check:ident) => {
-        each_level!($check: scalar sse4_2 avx2 avx512 neon);
+        $crate::each_level!($check: scalar sse4_2 avx2 avx512 neon);
     };
     ($check:ident: $($level:ident)*) => {
         mod $check {
             $(
                 #[test]
                 fn $level() {
-                    if let Some(level) = crate::level::for_test(stringify!($level)) {
+                    if let Some(level) = $crate::for_test(stringify!($level)) {
                         super::$check(level);
                     }
                 }
@@ -200,9 +207,6 @@ macro_rules! each_level {
         }
     };
 }
-
-#[cfg(test)]
-pub(crate) use each_level;
 
 #[cfg(test)]
 mod tests {
