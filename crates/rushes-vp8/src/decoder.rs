@@ -9,7 +9,6 @@ use crate::bool_decoder::BoolDecoder;
 use crate::filter::Filter;
 use crate::header::{self, Copy, Header, Lasting, Probabilities, Refresh, Size, Tag};
 use crate::inter::Filters;
-use crate::kernels::scalar::Scalar;
 use crate::macroblock::Row;
 use crate::parser::{FrameParser, Parser};
 use crate::picture::{Picture, Planes, Pool};
@@ -100,7 +99,7 @@ impl Decoder {
         let ranges = header::partitions(others, header.partitions)?;
         let others = ranges.map(|(start, end)| &others[start..end]);
         let planes =
-            sequence.decode(&header, &self.next, (first, data), others)?;
+            sequence.decode(&header, &self.next, (first, data), others, self.options.level)?;
         sequence.refresh(&header.refresh, &planes);
         std::mem::swap(&mut self.lasting, &mut self.next);
         if header.forget {
@@ -142,6 +141,7 @@ impl Sequence {
         lasting: &Lasting,
         (first, data): (&[u8], BoolDecoder<'_>),
         others: [&[u8]; 8],
+        level: Level,
     ) -> Result<Arc<Planes>> {
         let filter = Filter::new(header.filter, header.key, &lasting.segmentation, &lasting.deltas);
         let frame = Frame {
@@ -160,8 +160,8 @@ impl Sequence {
                 (0..self.rows).try_for_each(|number| {
                     let [row, before] = &mut self.lines;
                     self.parser.row(&mut parser, number, row)?;
-                    frame.luma(Scalar, number, row, before, y);
-                    frame.chroma(Scalar, number, row, before, [u, v]);
+                    frame.luma(level, number, row, before, y);
+                    frame.chroma(level, number, row, before, [u, v]);
                     self.lines.swap(0, 1);
                     Ok(())
                 })

@@ -5,10 +5,14 @@
 
 use std::sync::Arc;
 
+use rushes_simd::{Level, dispatch};
+
 use crate::filter::Filter;
 use crate::inter::{self, Filters};
 use crate::intra::{self, Tile};
 use crate::kernels::Kernels;
+use crate::kernels::scalar::Scalar;
+use crate::kernels::vector::Vectors;
 use crate::macroblock::{Block, IntraMode, LumaMode, Macroblock, Reference, Row};
 use crate::picture::{Plane, Planes};
 
@@ -35,8 +39,39 @@ impl Frame {
     }
 
     /// Luma of a row of macroblocks; then the row before it, and the last one itself, are filtered.
+    pub(crate) fn luma(
+        &self,
+        level: Level,
+        number: usize,
+        row: &Row,
+        before: &Row,
+        plane: &mut Plane,
+    ) {
+        dispatch!(
+            level,
+            simd => self.luma_with(Vectors(simd), number, row, before, plane),
+            self.luma_with(Scalar, number, row, before, plane)
+        );
+    }
+
+    /// Chroma of a row of macroblocks, like [`luma`](Self::luma).
+    pub(crate) fn chroma(
+        &self,
+        level: Level,
+        number: usize,
+        row: &Row,
+        before: &Row,
+        planes: [&mut Plane; 2],
+    ) {
+        dispatch!(
+            level,
+            simd => self.chroma_with(Vectors(simd), number, row, before, planes),
+            self.chroma_with(Scalar, number, row, before, planes)
+        );
+    }
+
     #[inline(always)]
-    pub(crate) fn luma<K: Kernels>(
+    fn luma_with<K: Kernels>(
         &self,
         kernels: K,
         number: usize,
@@ -79,9 +114,8 @@ impl Frame {
         }
     }
 
-    /// Chroma of a row of macroblocks, like [`luma`](Self::luma).
     #[inline(always)]
-    pub(crate) fn chroma<K: Kernels>(
+    fn chroma_with<K: Kernels>(
         &self,
         kernels: K,
         number: usize,

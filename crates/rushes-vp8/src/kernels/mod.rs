@@ -3,6 +3,7 @@
 //! [`scalar`] says what is meant; the others give the same results.
 
 pub(crate) mod scalar;
+pub(crate) mod vector;
 
 use crate::macroblock::Block;
 

@@ -142,7 +142,7 @@ impl Kernels for Scalar {
     ) {
         let mut between = [[0; 16]; 17];
         for (row, between) in between.iter_mut().take(height + 1).enumerate() {
-            let source = &source[row * source_stride..][..width + 1];
+            let source = &source[(row + 2) * source_stride + 2..][..width + 1];
             for (pixel, window) in between.iter_mut().zip(source.windows(2)) {
                 *pixel = mix(window[0], window[1], fraction.0);
             }
