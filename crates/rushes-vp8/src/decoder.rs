@@ -13,6 +13,7 @@ use crate::macroblock::Row;
 use crate::parser::{FrameParser, Parser};
 use crate::picture::{Picture, Planes, Pool};
 use crate::reconstruction::Frame;
+use crate::team::Team;
 
 /// Settings of a [`Decoder`].
 #[derive(Clone, Debug)]
@@ -54,10 +55,28 @@ struct Sequence {
     columns: usize,
     rows: usize,
     parser: Parser,
-    lines: [Row; 2],
+    workers: Workers,
     /// Last, golden and altref.
     references: Option<[Arc<Planes>; 3]>,
     pool: Pool,
+}
+
+/// Who decodes.
+#[derive(Debug)]
+enum Workers {
+    /// One thread, with the row at work and the one before.
+    Alone(Box<[Row; 2]>),
+    Team(Team),
+}
+
+impl Workers {
+    fn new(options: &Options, columns: usize, rows: usize) -> Self {
+        if options.threads > 1 {
+            Self::Team(Team::new(options.threads, options.level, columns, rows))
+        } else {
+            Self::Alone(Box::new([Row::new(columns), Row::new(columns)]))
+        }
+    }
 }
 
 impl Decoder {
@@ -124,7 +143,7 @@ impl Decoder {
                     columns,
                     rows,
                     parser: Parser::new(columns, rows),
-                    lines: [Row::new(columns), Row::new(columns)],
+                    workers: Workers::new(&self.options, columns, rows),
                     references: None,
                     pool: Pool::default(),
                 });
@@ -156,15 +175,22 @@ impl Sequence {
         let mut planes = self.pool.take(self.columns, self.rows);
         let result = match Arc::get_mut(&mut planes) {
             Some(planes) => {
-                let [y, u, v] = &mut planes.planes;
-                (0..self.rows).try_for_each(|number| {
-                    let [row, before] = &mut self.lines;
-                    self.parser.row(&mut parser, number, row)?;
-                    frame.luma(level, number, row, before, y);
-                    frame.chroma(level, number, row, before, [u, v]);
-                    self.lines.swap(0, 1);
-                    Ok(())
-                })
+                let mut parse =
+                    |number: usize, row: &mut Row| self.parser.row(&mut parser, number, row);
+                match &mut self.workers {
+                    Workers::Alone(lines) => {
+                        let [y, u, v] = &mut planes.planes;
+                        (0..self.rows).try_for_each(|number| {
+                            let [row, before] = &mut **lines;
+                            parse(number, row)?;
+                            frame.luma(level, number, row, before, y);
+                            frame.chroma(level, number, row, before, [u, v]);
+                            lines.swap(0, 1);
+                            Ok(())
+                        })
+                    }
+                    Workers::Team(team) => team.decode(&frame, planes, parse),
+                }
             }
             None => Err(Error::malformed("a picture at work is in use")),
         };

@@ -36,7 +36,13 @@ impl Filter {
         for (strength, level) in strengths.iter_mut().zip(0..) {
             *strength = strength_of(level, header.sharpness, key);
         }
-        Self { simple: header.simple, off: header.level == 0, segments, deltas: deltas.clone(), strengths }
+        Self {
+            simple: header.simple,
+            off: header.level == 0,
+            segments,
+            deltas: deltas.clone(),
+            strengths,
+        }
     }
 
     /// The level of a macroblock.

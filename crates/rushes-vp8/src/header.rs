@@ -201,8 +201,11 @@ impl Header {
             data.literal(2);
         }
         lasting.segmentation.read(data);
-        header.filter =
-            FilterHeader { simple: data.flag(), level: data.literal(6), sharpness: data.literal(3) };
+        header.filter = FilterHeader {
+            simple: data.flag(),
+            level: data.literal(6),
+            sharpness: data.literal(3),
+        };
         lasting.deltas.read(data);
         header.partitions = 1 << data.literal(2);
         header.quantizers = QuantizerHeader::read(data);

@@ -138,7 +138,8 @@ fn copy(source: &[u8], source_stride: usize, pixels: &mut [u8], stride: usize, s
     #[inline(always)]
     fn rows<const N: usize>(source: &[u8], source_stride: usize, pixels: &mut [u8], stride: usize) {
         for row in 0..N {
-            let from: &[u8; N] = source[row * source_stride..].first_chunk().expect("all rows are there");
+            let from: &[u8; N] =
+                source[row * source_stride..].first_chunk().expect("all rows are there");
             *pixels[row * stride..].first_chunk_mut().expect("all rows are there") = *from;
         }
     }

@@ -97,7 +97,12 @@ impl Tile {
 
     /// Takes what is around a macroblock. To the right of the last one, the pixel above its corner is continued.
     #[inline(always)]
-    pub(crate) fn around(plane: &[u8], stride: usize, (column, row): (usize, usize), is_last: bool) -> Self {
+    pub(crate) fn around(
+        plane: &[u8],
+        stride: usize,
+        (column, row): (usize, usize),
+        is_last: bool,
+    ) -> Self {
         let around = Around::<16>::of(plane, stride, column, row);
         let mut pixels = [0; Self::STRIDE * 17];
         pixels[3] = around.corner;
@@ -125,7 +130,8 @@ impl Tile {
     #[inline(always)]
     pub(crate) fn predict(&mut self, index: usize, mode: BlockMode) -> &mut [u8] {
         let at = Self::ORIGIN + index / 4 * 4 * Self::STRIDE + index % 4 * 4;
-        let above = *self.pixels[at - Self::STRIDE - 1..].first_chunk::<9>().expect("within the tile");
+        let above =
+            *self.pixels[at - Self::STRIDE - 1..].first_chunk::<9>().expect("within the tile");
         let left = [0, 1, 2, 3].map(|row| self.pixels[at + row * Self::STRIDE - 1]);
         for (row, values) in predict_block(mode, left, above).into_iter().enumerate() {
             self.pixels[at + row * Self::STRIDE..][..4].copy_from_slice(&values);
@@ -148,8 +154,8 @@ impl Tile {
 fn predict_block(mode: BlockMode, left: [u8; 4], above: [u8; 9]) -> [[u8; 4]; 4] {
     // From the lower left to the upper right: RFC 6386, 12.3, `E`.
     let edge = [
-        left[3], left[2], left[1], left[0], above[0], above[1], above[2], above[3], above[4], above[5],
-        above[6], above[7], above[8],
+        left[3], left[2], left[1], left[0], above[0], above[1], above[2], above[3], above[4],
+        above[5], above[6], above[7], above[8],
     ];
     let two = |at: usize| mean_of_two(edge[at], edge[at + 1]);
     let three = |at: usize| mean_of_three(edge[at - 1], edge[at], edge[at + 1]);

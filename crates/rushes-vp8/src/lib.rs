@@ -24,6 +24,7 @@ mod parser;
 mod picture;
 mod reconstruction;
 mod tables;
+mod team;
 mod tokens;
 mod vectors;
 

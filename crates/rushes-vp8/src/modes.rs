@@ -78,7 +78,9 @@ impl ModeContext {
         macroblock.luma = LUMA_MODES[data.tree(&KEY_LUMA_TREE, &tables::KEY_LUMA)];
         let above = &mut self.above_blocks[column];
         if macroblock.luma == LumaMode::Blocks {
-            for (row, left) in macroblock.blocks.as_chunks_mut::<4>().0.iter_mut().zip(&mut self.left_blocks) {
+            for (row, left) in
+                macroblock.blocks.as_chunks_mut::<4>().0.iter_mut().zip(&mut self.left_blocks)
+            {
                 for (mode, above) in row.iter_mut().zip(&mut *above) {
                     let chances = &tables::KEY_BLOCK_MODES[*above as usize][*left as usize];
                     *mode = BLOCK_MODES[data.tree(&BLOCK_TREE, chances)];

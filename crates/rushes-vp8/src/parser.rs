@@ -76,7 +76,12 @@ impl Parser {
     /// # Errors
     /// Where the data end before it.
     #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "below 2^10")]
-    pub(crate) fn row(&mut self, frame: &mut FrameParser<'_>, number: usize, row: &mut Row) -> Result<()> {
+    pub(crate) fn row(
+        &mut self,
+        frame: &mut FrameParser<'_>,
+        number: usize,
+        row: &mut Row,
+    ) -> Result<()> {
         let partition = number % frame.header.partitions;
         let mut modes = BoolDecoder::resume(frame.first, frame.first_at);
         let mut tokens = BoolDecoder::resume(frame.others[partition], frame.others_at[partition]);
@@ -92,8 +97,12 @@ impl Parser {
             if modes.is_exhausted() || tokens.is_exhausted() {
                 return Err(Error::malformed("a partition ends before its last macroblock"));
             }
-            let bounds =
-                Bounds { left: -bound(column), right: bound(self.columns - 1 - column), top, bottom };
+            let bounds = Bounds {
+                left: -bound(column),
+                right: bound(self.columns - 1 - column),
+                top,
+                bottom,
+            };
             let (header, lasting) = (frame.header, frame.lasting);
             self.modes.read(&mut modes, header, lasting, column, bounds, segment, macroblock);
             macroblock.level = frame.filter.level(macroblock);

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rushes_core::Buffer;
+
 use crate::header::Size;
 
 /// Bytes behind the last row, so that vectors may be loaded whole anywhere.
@@ -62,11 +64,6 @@ impl Pool {
         }
         self.planes.push(Arc::clone(planes));
     }
-
-    /// Forgets all, as sizes change.
-    pub(crate) fn clear(&mut self) {
-        self.planes.clear();
-    }
 }
 
 /// A decoded picture. Cloning it copies no sample.
@@ -112,5 +109,27 @@ impl Picture {
     pub fn plane(&self, plane: usize) -> (&[u8], usize) {
         let plane = &self.planes.planes[plane];
         (&plane.samples, plane.stride)
+    }
+
+    /// Like [`plane`](Self::plane), to be kept: the samples are shared with the picture.
+    ///
+    /// # Panics
+    /// For another number of the plane.
+    #[must_use]
+    pub fn buffer(&self, plane: usize) -> (Buffer, usize) {
+        let stride = self.planes.planes[plane].stride;
+        (Buffer::from_owner(PlaneOwner { planes: Arc::clone(&self.planes), plane }), stride)
+    }
+}
+
+/// A plane that keeps its picture.
+struct PlaneOwner {
+    planes: Arc<Planes>,
+    plane: usize,
+}
+
+impl AsRef<[u8]> for PlaneOwner {
+    fn as_ref(&self) -> &[u8] {
+        &self.planes.planes[self.plane].samples
     }
 }

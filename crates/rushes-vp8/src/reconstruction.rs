@@ -153,13 +153,20 @@ impl Frame {
 
 /// Predicts luma by subblocks, each of which builds on those before it with their coefficients.
 #[inline(always)]
-fn predict_blocks<K: Kernels>(kernels: K, macroblock: &Macroblock, blocks: &[Block], tile: &mut Tile) {
+fn predict_blocks<K: Kernels>(
+    kernels: K,
+    macroblock: &Macroblock,
+    blocks: &[Block],
+    tile: &mut Tile,
+) {
     let residual = macroblock.luma_residual;
     let any = if macroblock.skip { 0 } else { residual.any };
     let mut blocks = blocks[residual.start..].iter();
     for (index, &mode) in macroblock.blocks.iter().enumerate() {
         let pixels = tile.predict(index, mode);
-        if any >> index & 1 != 0 && let Some(block) = blocks.next() {
+        if any >> index & 1 != 0
+            && let Some(block) = blocks.next()
+        {
             kernels.add(block, pixels, Tile::STRIDE);
         }
     }

@@ -66,7 +66,8 @@ pub(crate) fn read(
     let (first, kind) = if macroblock.has_second_order() {
         let mut block = [0; 16];
         let context = above.second + left.second;
-        let end = read_block(data, &probabilities[SECOND], context, 0, quantizers.second, &mut block);
+        let end =
+            read_block(data, &probabilities[SECOND], context, 0, quantizers.second, &mut block);
         above.second = u8::from(end > 0);
         left.second = above.second;
         if end > 0 {
@@ -81,7 +82,8 @@ pub(crate) fn read(
     for (index, dc) in firsts.into_iter().enumerate() {
         let (above, left) = (&mut above.luma[index % 4], &mut left.luma[index / 4]);
         let block = &mut blocks[*used];
-        let end = read_block(data, &probabilities[kind], *above + *left, first, quantizers.luma, block);
+        let end =
+            read_block(data, &probabilities[kind], *above + *left, first, quantizers.luma, block);
         (*above, *left) = (u8::from(end > 0), u8::from(end > 0));
         found |= end > 0;
         if first == 1 {
@@ -101,7 +103,8 @@ pub(crate) fn read(
         let above = &mut above.chroma[plane + index % 2];
         let left = &mut left.chroma[plane + index % 4 / 2];
         let block = &mut blocks[*used];
-        let end = read_block(data, &probabilities[CHROMA], *above + *left, 0, quantizers.chroma, block);
+        let end =
+            read_block(data, &probabilities[CHROMA], *above + *left, 0, quantizers.chroma, block);
         (*above, *left) = (u8::from(end > 0), u8::from(end > 0));
         found |= end > 0;
         let full = end > 1;

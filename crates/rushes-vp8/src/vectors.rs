@@ -128,7 +128,8 @@ pub(crate) fn read(
         return;
     }
     let best = bounds.clamp(near[usize::from(counts[1] >= counts[0])]);
-    let splits = 2 * (usize::from(above.split) + usize::from(left.split)) + usize::from(corner.split);
+    let splits =
+        2 * (usize::from(above.split) + usize::from(left.split)) + usize::from(corner.split);
     if data.read(chance(splits, 3)) {
         macroblock.luma = LumaMode::Split;
         read_split(data, probabilities, above, left, best, macroblock);
@@ -170,7 +171,8 @@ fn read_split(
     let vectors = &mut macroblock.vectors;
     for (part, &first) in (0_u8..).zip(FIRSTS[kind]) {
         let first = usize::from(first);
-        let beside = if first.is_multiple_of(4) { left.edge[first / 4] } else { vectors[first - 1] };
+        let beside =
+            if first.is_multiple_of(4) { left.edge[first / 4] } else { vectors[first - 1] };
         let over = if first < 4 { above.edge[first] } else { vectors[first - 4] };
         let context = if beside == over {
             if over == Vector::ZERO { 4 } else { 3 }

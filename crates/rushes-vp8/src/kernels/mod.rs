@@ -3,6 +3,8 @@
 //! [`scalar`] says what is meant; the others give the same results.
 
 pub(crate) mod scalar;
+#[cfg(test)]
+mod tests;
 pub(crate) mod vector;
 
 use crate::macroblock::Block;
@@ -71,10 +73,22 @@ pub(crate) trait Kernels: Copy {
     fn left_edge_chroma(self, planes: [&mut [u8]; 2], stride: usize, at: usize, strength: Strength);
 
     /// Filters across the upper edge of a macroblock of chroma.
-    fn upper_edge_chroma(self, planes: [&mut [u8]; 2], stride: usize, at: usize, strength: Strength);
+    fn upper_edge_chroma(
+        self,
+        planes: [&mut [u8]; 2],
+        stride: usize,
+        at: usize,
+        strength: Strength,
+    );
 
     /// Filters across the vertical edge within a macroblock of chroma.
-    fn inner_column_chroma(self, planes: [&mut [u8]; 2], stride: usize, at: usize, strength: Strength);
+    fn inner_column_chroma(
+        self,
+        planes: [&mut [u8]; 2],
+        stride: usize,
+        at: usize,
+        strength: Strength,
+    );
 
     /// Filters across the horizontal edge within a macroblock of chroma.
     fn inner_row_chroma(self, planes: [&mut [u8]; 2], stride: usize, at: usize, strength: Strength);

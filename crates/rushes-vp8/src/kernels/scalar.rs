@@ -35,13 +35,8 @@ pub(crate) fn inverse_walsh_hadamard(block: &Block) -> Block {
         let [a, b, c, d] = *row;
         let (a1, b1) = (a.wrapping_add(d), b.wrapping_add(c));
         let (c1, d1) = (b.wrapping_sub(c), a.wrapping_sub(d));
-        *row = [
-            a1.wrapping_add(b1),
-            c1.wrapping_add(d1),
-            a1.wrapping_sub(b1),
-            d1.wrapping_sub(c1),
-        ]
-        .map(|value| value.wrapping_add(3) >> 3);
+        *row = [a1.wrapping_add(b1), c1.wrapping_add(d1), a1.wrapping_sub(b1), d1.wrapping_sub(c1)]
+            .map(|value| value.wrapping_add(3) >> 3);
     }
     out
 }
@@ -174,25 +169,49 @@ impl Kernels for Scalar {
         }
     }
 
-    fn left_edge_chroma(self, planes: [&mut [u8]; 2], stride: usize, at: usize, strength: Strength) {
+    fn left_edge_chroma(
+        self,
+        planes: [&mut [u8]; 2],
+        stride: usize,
+        at: usize,
+        strength: Strength,
+    ) {
         for plane in planes {
             edge(plane, at, stride, 1, 8, |pixels| outer(pixels, strength));
         }
     }
 
-    fn upper_edge_chroma(self, planes: [&mut [u8]; 2], stride: usize, at: usize, strength: Strength) {
+    fn upper_edge_chroma(
+        self,
+        planes: [&mut [u8]; 2],
+        stride: usize,
+        at: usize,
+        strength: Strength,
+    ) {
         for plane in planes {
             edge(plane, at, 1, stride, 8, |pixels| outer(pixels, strength));
         }
     }
 
-    fn inner_column_chroma(self, planes: [&mut [u8]; 2], stride: usize, at: usize, strength: Strength) {
+    fn inner_column_chroma(
+        self,
+        planes: [&mut [u8]; 2],
+        stride: usize,
+        at: usize,
+        strength: Strength,
+    ) {
         for plane in planes {
             edge(plane, at + 4, stride, 1, 8, |pixels| inner(pixels, strength));
         }
     }
 
-    fn inner_row_chroma(self, planes: [&mut [u8]; 2], stride: usize, at: usize, strength: Strength) {
+    fn inner_row_chroma(
+        self,
+        planes: [&mut [u8]; 2],
+        stride: usize,
+        at: usize,
+        strength: Strength,
+    ) {
         for plane in planes {
             edge(plane, at + 4 * stride, 1, stride, 8, |pixels| inner(pixels, strength));
         }
@@ -208,7 +227,8 @@ impl Kernels for Scalar {
 }
 
 fn filter(taps: &[i16; 6], pixels: impl Iterator<Item = u8>) -> u8 {
-    let sum: i32 = taps.iter().zip(pixels).map(|(&tap, pixel)| i32::from(tap) * i32::from(pixel)).sum();
+    let sum: i32 =
+        taps.iter().zip(pixels).map(|(&tap, pixel)| i32::from(tap) * i32::from(pixel)).sum();
     u8::try_from((sum + 64 >> 7).clamp(0, 255)).unwrap_or(0)
 }
 
@@ -289,9 +309,8 @@ fn judge(pixels: Across, limit: u8, strength: Strength) -> Option<bool> {
     let [p3, p2, p1, p0, q0, q1, q2, q3] = pixels;
     let steps = [(p3, p2), (p2, p1), (p1, p0), (q1, q0), (q2, q1), (q3, q2)];
     let is_even = steps.iter().all(|(a, b)| a.abs_diff(*b) <= strength.interior);
-    (is_even && is_flat(p1, p0, q0, q1, limit)).then(|| {
-        p1.abs_diff(p0) > strength.variance || q1.abs_diff(q0) > strength.variance
-    })
+    (is_even && is_flat(p1, p0, q0, q1, limit))
+        .then(|| p1.abs_diff(p0) > strength.variance || q1.abs_diff(q0) > strength.variance)
 }
 
 /// Between subblocks: RFC 6386, 15.3.

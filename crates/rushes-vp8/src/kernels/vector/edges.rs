@@ -72,9 +72,8 @@ fn with_step<S: Simd>(simd: S, value: i8x16<S>, p0: i8x16<S>, q0: i8x16<S>) -> i
 /// What is added on the left and taken off on the right.
 #[inline(always)]
 fn adjustment<S: Simd>(simd: S, value: i8x16<S>) -> (i8x16<S>, i8x16<S>) {
-    let part = |round: i8| {
-        simd.shr_i8x16(simd.saturating_add_i8x16(value, i8x16::splat(simd, round)), 3)
-    };
+    let part =
+        |round: i8| simd.shr_i8x16(simd.saturating_add_i8x16(value, i8x16::splat(simd, round)), 3);
     (part(3), part(4))
 }
 
@@ -165,12 +164,24 @@ fn over_columns<S: Simd>(
 }
 
 #[inline(always)]
-pub(super) fn left_edge<S: Operations>(simd: S, plane: &mut [u8], stride: usize, at: usize, strength: Strength) {
+pub(super) fn left_edge<S: Operations>(
+    simd: S,
+    plane: &mut [u8],
+    stride: usize,
+    at: usize,
+    strength: Strength,
+) {
     over_columns(simd, plane, stride, at, |pixels| outer(simd, pixels, strength));
 }
 
 #[inline(always)]
-pub(super) fn upper_edge<S: Operations>(simd: S, plane: &mut [u8], stride: usize, at: usize, strength: Strength) {
+pub(super) fn upper_edge<S: Operations>(
+    simd: S,
+    plane: &mut [u8],
+    stride: usize,
+    at: usize,
+    strength: Strength,
+) {
     over_rows(simd, plane, stride, at, |pixels| outer(simd, pixels, strength));
 }
 
@@ -231,10 +242,14 @@ pub(super) fn columns_chroma<S: Operations, const OUTER: bool>(
     strength: Strength,
 ) {
     let (u, v) = (&mut u[at - 4..], &mut v[at - 4..]);
-    let lines = [0, 1, 2, 3, 4, 5, 6, 7]
-        .map(|row| load_two(simd, &u[row * stride..], &v[row * stride..]));
+    let lines =
+        [0, 1, 2, 3, 4, 5, 6, 7].map(|row| load_two(simd, &u[row * stride..], &v[row * stride..]));
     let mut pixels = columns(simd, lines);
-    if OUTER { outer(simd, &mut pixels, strength) } else { inner(simd, &mut pixels, strength) }
+    if OUTER {
+        outer(simd, &mut pixels, strength)
+    } else {
+        inner(simd, &mut pixels, strength)
+    }
     for (row, line) in rows(simd, pixels).into_iter().enumerate() {
         let [of_u, of_v] = halves(line);
         store_half(of_u, &mut u[row * stride..]);
@@ -252,9 +267,13 @@ pub(super) fn rows_chroma<S: Operations, const OUTER: bool>(
     strength: Strength,
 ) {
     let (u, v) = (&mut u[at - 4 * stride..], &mut v[at - 4 * stride..]);
-    let mut pixels = [0, 1, 2, 3, 4, 5, 6, 7]
-        .map(|row| load_two(simd, &u[row * stride..], &v[row * stride..]));
-    if OUTER { outer(simd, &mut pixels, strength) } else { inner(simd, &mut pixels, strength) }
+    let mut pixels =
+        [0, 1, 2, 3, 4, 5, 6, 7].map(|row| load_two(simd, &u[row * stride..], &v[row * stride..]));
+    if OUTER {
+        outer(simd, &mut pixels, strength)
+    } else {
+        inner(simd, &mut pixels, strength)
+    }
     for row in 1..7 {
         let [of_u, of_v] = halves(pixels[row]);
         store_half(of_u, &mut u[row * stride..]);
@@ -263,11 +282,23 @@ pub(super) fn rows_chroma<S: Operations, const OUTER: bool>(
 }
 
 #[inline(always)]
-pub(super) fn simple_column<S: Operations>(simd: S, plane: &mut [u8], stride: usize, at: usize, limit: u8) {
+pub(super) fn simple_column<S: Operations>(
+    simd: S,
+    plane: &mut [u8],
+    stride: usize,
+    at: usize,
+    limit: u8,
+) {
     over_columns(simd, plane, stride, at, |pixels| simple(simd, pixels, limit));
 }
 
 #[inline(always)]
-pub(super) fn simple_row<S: Operations>(simd: S, plane: &mut [u8], stride: usize, at: usize, limit: u8) {
+pub(super) fn simple_row<S: Operations>(
+    simd: S,
+    plane: &mut [u8],
+    stride: usize,
+    at: usize,
+    limit: u8,
+) {
     over_rows(simd, plane, stride, at, |pixels| simple(simd, pixels, limit));
 }

@@ -117,22 +117,46 @@ impl<S: Operations> Kernels for Vectors<S> {
     }
 
     #[inline(always)]
-    fn left_edge_chroma(self, planes: [&mut [u8]; 2], stride: usize, at: usize, strength: Strength) {
+    fn left_edge_chroma(
+        self,
+        planes: [&mut [u8]; 2],
+        stride: usize,
+        at: usize,
+        strength: Strength,
+    ) {
         edges::columns_chroma::<S, true>(self.0, planes, stride, at, strength);
     }
 
     #[inline(always)]
-    fn upper_edge_chroma(self, planes: [&mut [u8]; 2], stride: usize, at: usize, strength: Strength) {
+    fn upper_edge_chroma(
+        self,
+        planes: [&mut [u8]; 2],
+        stride: usize,
+        at: usize,
+        strength: Strength,
+    ) {
         edges::rows_chroma::<S, true>(self.0, planes, stride, at, strength);
     }
 
     #[inline(always)]
-    fn inner_column_chroma(self, planes: [&mut [u8]; 2], stride: usize, at: usize, strength: Strength) {
+    fn inner_column_chroma(
+        self,
+        planes: [&mut [u8]; 2],
+        stride: usize,
+        at: usize,
+        strength: Strength,
+    ) {
         edges::columns_chroma::<S, false>(self.0, planes, stride, at + 4, strength);
     }
 
     #[inline(always)]
-    fn inner_row_chroma(self, planes: [&mut [u8]; 2], stride: usize, at: usize, strength: Strength) {
+    fn inner_row_chroma(
+        self,
+        planes: [&mut [u8]; 2],
+        stride: usize,
+        at: usize,
+        strength: Strength,
+    ) {
         edges::rows_chroma::<S, false>(self.0, planes, stride, at + 4 * stride, strength);
     }
 

@@ -114,7 +114,13 @@ mod neon {
         fn mix(self, a: u8x16<Self>, b: u8x16<Self>, taps: [i8; 2]) -> [i16x8<Self>; 2] {
             kernel!(
                 #[inline(always)]
-                fn mix(level: Neon, a: uint8x16_t, b: uint8x16_t, s: i16, t: i16) -> [i16x8<Neon>; 2] {
+                fn mix(
+                    level: Neon,
+                    a: uint8x16_t,
+                    b: uint8x16_t,
+                    s: i16,
+                    t: i16,
+                ) -> [i16x8<Neon>; 2] {
                     let low = |v| vreinterpretq_s16_u16(vmovl_u8(vget_low_u8(v)));
                     let high = |v| vreinterpretq_s16_u16(vmovl_high_u8(v));
                     [

@@ -72,7 +72,12 @@ fn plus<S: Operations>(simd: S, pixels: u8x16<S>, difference: i16x8<S>) -> u8x16
 }
 
 #[inline(always)]
-pub(super) fn add_pair<S: Operations>(simd: S, blocks: [&Block; 2], pixels: &mut [u8], stride: usize) {
+pub(super) fn add_pair<S: Operations>(
+    simd: S,
+    blocks: [&Block; 2],
+    pixels: &mut [u8],
+    stride: usize,
+) {
     for (row, difference) in differences(simd, blocks).into_iter().enumerate() {
         let pixels = &mut pixels[row * stride..][..8];
         let sum = plus(simd, load_two(simd, pixels, pixels), difference);
