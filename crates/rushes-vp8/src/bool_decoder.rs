@@ -15,7 +15,7 @@ pub(crate) struct Position {
 }
 
 /// Reads booleans of given probabilities.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct BoolDecoder<'a> {
     /// The next bits, the first of them highest.
     window: u64,
@@ -53,13 +53,14 @@ impl<'a> BoolDecoder<'a> {
     pub(crate) fn read(&mut self, probability: u8) -> bool {
         let split = 1 + (((self.range - 1) * u32::from(probability)) >> 8);
         if self.bits < 8 {
-            self.fill();
+            *self = filled(*self);
         }
         let border = u64::from(split) << 56;
         let bit = self.window >= border;
         self.range = if bit { self.range - split } else { split };
         self.window = if bit { self.window - border } else { self.window };
-        let shift = self.range.leading_zeros() - 24;
+        // The range is not zero; said so, that needs no look.
+        let shift = (self.range << 1 | 1).leading_zeros() - 23;
         self.range <<= shift;
         self.window <<= shift;
         self.bits -= shift.cast_signed();
@@ -112,30 +113,33 @@ impl<'a> BoolDecoder<'a> {
         let held = usize::try_from(self.bits).unwrap_or(0);
         self.size * 8 + self.padding >= held + loaded - 8
     }
+}
 
-    #[cold]
-    fn fill(&mut self) {
-        if let Some(next) = self.rest.first_chunk::<8>() {
-            self.window |= u64::from_be_bytes(*next) >> self.bits;
-            // Bits of a byte that does not fit whole are put there again next time.
-            let bytes = (64 - self.bits.cast_unsigned()) / 8;
-            self.rest = &self.rest[bytes as usize..];
-            self.bits += (bytes * 8).cast_signed();
-            return;
-        }
-        while self.bits <= 56 {
-            let byte = match self.rest.split_first() {
-                Some((&first, rest)) => {
-                    self.rest = rest;
-                    first
-                }
-                None => {
-                    self.padding += 8;
-                    0
-                }
-            };
-            self.window |= u64::from(byte) << (56 - self.bits);
-            self.bits += 8;
-        }
+/// Fills the window of a decoder. By value, so that decoders stay in registers.
+#[cold]
+#[inline(never)]
+fn filled(mut decoder: BoolDecoder<'_>) -> BoolDecoder<'_> {
+    if let Some(next) = decoder.rest.first_chunk::<8>() {
+        decoder.window |= u64::from_be_bytes(*next) >> decoder.bits;
+        // Bits of a byte that does not fit whole are put there again next time.
+        let bytes = (64 - decoder.bits.cast_unsigned()) / 8;
+        decoder.rest = &decoder.rest[bytes as usize..];
+        decoder.bits += (bytes * 8).cast_signed();
+        return decoder;
     }
+    while decoder.bits <= 56 {
+        let byte = match decoder.rest.split_first() {
+            Some((&first, rest)) => {
+                decoder.rest = rest;
+                first
+            }
+            None => {
+                decoder.padding += 8;
+                0
+            }
+        };
+        decoder.window |= u64::from(byte) << (56 - decoder.bits);
+        decoder.bits += 8;
+    }
+    decoder
 }

@@ -118,9 +118,7 @@ impl Filter {
             kernels.simple_column(plane, stride, at, strength.outer);
         }
         if inside {
-            for column in [4, 8, 12] {
-                kernels.simple_column(plane, stride, at + column, strength.inner);
-            }
+            kernels.simple_inner_columns(plane, stride, at, strength.inner);
         }
         if above {
             kernels.simple_row(plane, stride, at, strength.outer);

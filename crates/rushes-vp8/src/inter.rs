@@ -117,14 +117,28 @@ fn predict<K: Kernels>(
         && top >= 0
         && left as usize + count <= reference.width
         && top as usize + count <= reference.height;
-    let mut gathered = [0; GATHERED * 22];
-    let (source, source_stride) = if is_inside {
-        (&reference.samples[top as usize * stride + left as usize..], stride)
+    if is_inside {
+        let source = &reference.samples[top as usize * stride + left as usize..];
+        interpolate(kernels, filters, (source, stride), (pixels, stride), size, fraction);
     } else {
+        // Only here, as making room costs more than many predictions.
+        let mut gathered = [0; GATHERED * 22];
         gather(reference, left, top, count, &mut gathered);
-        (&gathered[..], GATHERED)
-    };
-    if is_whole {
+        let source = (&gathered[..], GATHERED);
+        interpolate(kernels, filters, source, (pixels, stride), size, fraction);
+    }
+}
+
+#[inline(always)]
+fn interpolate<K: Kernels>(
+    kernels: K,
+    filters: Filters,
+    (source, source_stride): (&[u8], usize),
+    (pixels, stride): (&mut [u8], usize),
+    size: usize,
+    fraction: (usize, usize),
+) {
+    if fraction == (0, 0) {
         copy(source, source_stride, pixels, stride, size);
     } else if filters.bilinear {
         kernels.bilinear(source, source_stride, pixels, stride, (size, size), fraction);

@@ -1,6 +1,7 @@
 //! Rows of macroblocks out of the partitions of a frame: RFC 6386, 5 and 19.3.
 
 use rushes_core::{Error, Result};
+use rushes_simd::{Level, dispatch};
 
 use crate::bool_decoder::{BoolDecoder, Position};
 use crate::dequantization::Quantizers;
@@ -75,8 +76,24 @@ impl Parser {
     ///
     /// # Errors
     /// Where the data end before it.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "below 2^10")]
     pub(crate) fn row(
+        &mut self,
+        level: Level,
+        frame: &mut FrameParser<'_>,
+        number: usize,
+        row: &mut Row,
+    ) -> Result<()> {
+        // No vectors here, but the instructions that shift and count zeros are better too.
+        dispatch!(
+            level,
+            _simd => self.row_with(frame, number, row),
+            self.row_with(frame, number, row)
+        )
+    }
+
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "below 2^10")]
+    fn row_with(
         &mut self,
         frame: &mut FrameParser<'_>,
         number: usize,

@@ -33,89 +33,95 @@ pub(crate) fn expand(probabilities: &Coefficients, expanded: &mut Expanded) {
     }
 }
 
-/// Which blocks above or beside have coefficients.
+/// Which blocks above or beside have coefficients: four of luma, two of U, two of V, and that of the second order.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct TokenContext {
-    luma: [u8; 4],
-    /// Two of U, two of V.
-    chroma: [u8; 4],
-    second: u8,
-}
+pub(crate) struct TokenContext([u8; 9]);
+
+/// Place of the second order.
+const SECOND_PLACE: usize = 8;
 
 impl TokenContext {
     /// Behind a macroblock without coefficients.
     pub(crate) fn skip(&mut self, macroblock: &Macroblock) {
-        let second = if macroblock.has_second_order() { 0 } else { self.second };
-        *self = Self { second, ..Self::default() };
+        let second = if macroblock.has_second_order() { 0 } else { self.0[SECOND_PLACE] };
+        *self = Self([0, 0, 0, 0, 0, 0, 0, 0, second]);
     }
 }
 
+/// Places of the blocks of luma, U and V in the contexts above and to the left.
+const PLACES: [(u8, u8); 24] = {
+    let mut places = [(0, 0); 24];
+    let mut index = 0;
+    while index < 16 {
+        places[index as usize] = (index % 4, index / 4);
+        index += 1;
+    }
+    while index < 24 {
+        let plane = 4 + (index - 16) / 4 * 2;
+        places[index as usize] = (plane + index % 2, plane + index % 4 / 2);
+        index += 1;
+    }
+    places
+};
+
 /// Reads the coefficients of a macroblock into the blocks of its row, of which `used` are in use.
+#[expect(clippy::too_many_arguments, reason = "all that coefficients depend on")]
+#[inline(always)]
 pub(crate) fn read(
     data: &mut BoolDecoder<'_>,
     probabilities: &Expanded,
     quantizers: &Quantizers,
-    above: &mut TokenContext,
-    left: &mut TokenContext,
+    TokenContext(above): &mut TokenContext,
+    TokenContext(left): &mut TokenContext,
     macroblock: &mut Macroblock,
     blocks: &mut [Block],
     used: &mut usize,
 ) {
+    let mut local = *data;
     let mut found = false;
     let mut firsts = [0; 16];
-    let (first, kind) = if macroblock.has_second_order() {
+    let mut first = 0;
+    let mut kind = LUMA;
+    if macroblock.has_second_order() {
+        (first, kind) = (1, LUMA_BEHIND_SECOND);
         let mut block = [0; 16];
-        let context = above.second + left.second;
-        let end =
-            read_block(data, &probabilities[SECOND], context, 0, quantizers.second, &mut block);
-        above.second = u8::from(end > 0);
-        left.second = above.second;
-        if end > 0 {
-            found = true;
+        let context = above[SECOND_PLACE] + left[SECOND_PLACE];
+        let places = &probabilities[SECOND];
+        let end = read_block(&mut local, places, context, 0, quantizers.second, &mut block);
+        found = end > 0;
+        above[SECOND_PLACE] = u8::from(found);
+        left[SECOND_PLACE] = u8::from(found);
+        if found {
             firsts = inverse_walsh_hadamard(&block);
         }
-        (1, LUMA_BEHIND_SECOND)
-    } else {
-        (0, LUMA)
-    };
-    let mut residual = Residual { start: *used, any: 0, full: 0 };
-    for (index, dc) in firsts.into_iter().enumerate() {
-        let (above, left) = (&mut above.luma[index % 4], &mut left.luma[index / 4]);
-        let block = &mut blocks[*used];
-        let end =
-            read_block(data, &probabilities[kind], *above + *left, first, quantizers.luma, block);
-        (*above, *left) = (u8::from(end > 0), u8::from(end > 0));
-        found |= end > 0;
-        if first == 1 {
-            block[0] = dc;
-        }
-        let full = end > 1;
-        if full || block[0] != 0 {
-            *used += 1;
-            residual.any |= 1 << index;
-            residual.full |= u16::from(full) << index;
+    }
+    let mut residuals = [Residual::default(); 2];
+    let parts = [(0..16, kind, first, quantizers.luma), (16..24, CHROMA, 0, quantizers.chroma)];
+    for (residual, (indices, kind, first, quantizers)) in residuals.iter_mut().zip(parts) {
+        residual.start = *used;
+        let places = &probabilities[kind];
+        let mut bit = 1;
+        for index in indices {
+            let (over, beside) = PLACES[index];
+            let (above, left) = (&mut above[usize::from(over)], &mut left[usize::from(beside)]);
+            let block = &mut blocks[*used];
+            let end = read_block(&mut local, places, *above + *left, first, quantizers, block);
+            (*above, *left) = (u8::from(end > 0), u8::from(end > 0));
+            found |= end > 0;
+            if first == 1 {
+                block[0] = firsts[index];
+            }
+            if end > 1 || block[0] != 0 {
+                *used += 1;
+                residual.any |= bit;
+                residual.full |= if end > 1 { bit } else { 0 };
+            }
+            bit <<= 1;
         }
     }
-    macroblock.luma_residual = residual;
-    let mut residual = Residual { start: *used, any: 0, full: 0 };
-    for index in 0..8 {
-        let plane = index / 4 * 2;
-        let above = &mut above.chroma[plane + index % 2];
-        let left = &mut left.chroma[plane + index % 4 / 2];
-        let block = &mut blocks[*used];
-        let end =
-            read_block(data, &probabilities[CHROMA], *above + *left, 0, quantizers.chroma, block);
-        (*above, *left) = (u8::from(end > 0), u8::from(end > 0));
-        found |= end > 0;
-        let full = end > 1;
-        if full || block[0] != 0 {
-            *used += 1;
-            residual.any |= 1 << index;
-            residual.full |= u16::from(full) << index;
-        }
-    }
-    macroblock.chroma_residual = residual;
+    [macroblock.luma_residual, macroblock.chroma_residual] = residuals;
     macroblock.skip = !found;
+    *data = local;
 }
 
 /// Extra bits of tokens: RFC 6386, 13.2.
@@ -144,7 +150,7 @@ fn read_block(
 }
 
 /// Reads a block that has a token.
-#[inline(never)]
+#[inline(always)]
 fn read_tokens<'p>(
     data: &mut BoolDecoder<'_>,
     places: &'p Places,

@@ -96,6 +96,9 @@ pub(crate) trait Kernels: Copy {
     /// Filters simply across a vertical edge, 16 rows: RFC 6386, 15.2.
     fn simple_column(self, plane: &mut [u8], stride: usize, at: usize, limit: u8);
 
+    /// Filters simply across the three vertical edges within a macroblock.
+    fn simple_inner_columns(self, plane: &mut [u8], stride: usize, at: usize, limit: u8);
+
     /// Filters simply across a horizontal edge of 16 pixels.
     fn simple_row(self, plane: &mut [u8], stride: usize, at: usize, limit: u8);
 }

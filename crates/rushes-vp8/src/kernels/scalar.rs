@@ -221,6 +221,12 @@ impl Kernels for Scalar {
         edge(plane, at, stride, 1, 16, |pixels| simple(pixels, limit));
     }
 
+    fn simple_inner_columns(self, plane: &mut [u8], stride: usize, at: usize, limit: u8) {
+        for column in [4, 8, 12] {
+            self.simple_column(plane, stride, at + column, limit);
+        }
+    }
+
     fn simple_row(self, plane: &mut [u8], stride: usize, at: usize, limit: u8) {
         edge(plane, at, 1, stride, 16, |pixels| simple(pixels, limit));
     }

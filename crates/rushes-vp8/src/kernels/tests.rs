@@ -96,6 +96,7 @@ impl Work for Edges {
             6 => kernels.inner_column_chroma([one, other], stride, at, strength),
             7 => kernels.inner_row_chroma([one, other], stride, at, strength),
             8 => kernels.simple_column(one, stride, at, strength.outer),
+            9 => kernels.simple_inner_columns(one, stride, at, strength.inner),
             _ => kernels.simple_row(one, stride, at, strength.outer),
         }
     }
@@ -131,7 +132,7 @@ fn predictions_are_alike(level: Level) {
 
 fn edges_are_alike(level: Level) {
     let mut random = Random(3);
-    for kind in 0..10 {
+    for kind in 0..11 {
         for _ in 0..REPEATS {
             let work = Edges(random.strength(), kind);
             check(level, &mut random, &format!("edge {kind}"), &work);

@@ -7,6 +7,14 @@ use super::transpose::{columns, rows, square};
 use super::{Operations, halves, load, load_two, store, store_half};
 use crate::kernels::Strength;
 
+/// `[f(a), f(b), ...]`: what `map` does to arrays, but inlined where vectors need it.
+macro_rules! each {
+    ([$($index:expr),*], $f:expr) => {{
+        let f = $f;
+        [$(f($index)),*]
+    }};
+}
+
 /// Four pixels on either side of an edge, at 16 positions.
 type Across<S> = [u8x16<S>; 8];
 
@@ -81,7 +89,7 @@ fn adjustment<S: Simd>(simd: S, value: i8x16<S>) -> (i8x16<S>, i8x16<S>) {
 #[inline(always)]
 fn inner<S: Simd>(simd: S, pixels: &mut Across<S>, strength: Strength) {
     let (filtered, low) = judge(simd, *pixels, strength.inner, strength);
-    let [p1, p0, q0, q1] = [2, 3, 4, 5].map(|index| signed(simd, pixels[index]));
+    let [p1, p0, q0, q1] = each!([2, 3, 4, 5], |index: usize| signed(simd, pixels[index]));
     let base = simd.saturating_sub_i8x16(p1, q1) & !low;
     let (left, right) = adjustment(simd, with_step(simd, base, p0, q0) & filtered);
     pixels[3] = unsigned(simd, simd.saturating_add_i8x16(p0, left));
@@ -95,18 +103,20 @@ fn inner<S: Simd>(simd: S, pixels: &mut Across<S>, strength: Strength) {
 #[inline(always)]
 fn outer<S: Simd>(simd: S, pixels: &mut Across<S>, strength: Strength) {
     let (filtered, low) = judge(simd, *pixels, strength.outer, strength);
-    let [p2, p1, p0, q0, q1, q2] = [1, 2, 3, 4, 5, 6].map(|index| signed(simd, pixels[index]));
+    let [p2, p1, p0, q0, q1, q2] =
+        each!([1, 2, 3, 4, 5, 6], |index: usize| signed(simd, pixels[index]));
     let value = with_step(simd, simd.saturating_sub_i8x16(p1, q1), p0, q0) & filtered;
     let (left, right) = adjustment(simd, value & !low);
     let p0 = simd.saturating_add_i8x16(p0, left);
     let q0 = simd.saturating_sub_i8x16(q0, right);
     let (a, b) = simd.widen_i8x16(value & low);
-    let nine = [a, b].map(|half| half * i16x8::splat(simd, 9));
+    let nine = i16x8::splat(simd, 9);
+    let nine = [a * nine, b * nine];
     let round = i16x8::splat(simd, 63);
-    let mut sum = nine.map(|half| half + round);
+    let mut sum = [nine[0] + round, nine[1] + round];
     for (place, p, q) in [(1, p2, q2), (2, p1, q1), (3, p0, q0)] {
-        let [a, b] = sum.map(|half| simd.shr_i16x8(half, 7));
-        let part = simd.saturating_narrow_i16x8(a, b);
+        let part =
+            simd.saturating_narrow_i16x8(simd.shr_i16x8(sum[0], 7), simd.shr_i16x8(sum[1], 7));
         pixels[place] = unsigned(simd, simd.saturating_add_i8x16(p, part));
         pixels[7 - place] = unsigned(simd, simd.saturating_sub_i8x16(q, part));
         sum = [sum[0] + nine[0], sum[1] + nine[1]];
@@ -118,7 +128,7 @@ fn outer<S: Simd>(simd: S, pixels: &mut Across<S>, strength: Strength) {
 fn simple<S: Simd>(simd: S, pixels: &mut Across<S>, limit: u8) {
     let four = [pixels[2], pixels[3], pixels[4], pixels[5]];
     let filtered = is_zero(simd, excess(simd, four, limit));
-    let [p1, p0, q0, q1] = four.map(|pixels| signed(simd, pixels));
+    let [p1, p0, q0, q1] = each!([0, 1, 2, 3], |index: usize| signed(simd, four[index]));
     let base = simd.saturating_sub_i8x16(p1, q1);
     let (left, right) = adjustment(simd, with_step(simd, base, p0, q0) & filtered);
     pixels[3] = unsigned(simd, simd.saturating_add_i8x16(p0, left));
@@ -135,7 +145,8 @@ fn over_rows<S: Simd>(
     filter: impl Fn(&mut Across<S>),
 ) {
     let plane = &mut plane[at - 4 * stride..];
-    let mut pixels = [0, 1, 2, 3, 4, 5, 6, 7].map(|row| load(simd, &plane[row * stride..]));
+    let mut pixels =
+        each!([0, 1, 2, 3, 4, 5, 6, 7], |row: usize| load(simd, &plane[row * stride..]));
     filter(&mut pixels);
     for row in 1..7 {
         store(pixels[row], &mut plane[row * stride..]);
@@ -152,8 +163,11 @@ fn over_columns<S: Simd>(
     filter: impl Fn(&mut Across<S>),
 ) {
     let plane = &mut plane[at - 4..];
-    let lines = [0, 1, 2, 3, 4, 5, 6, 7]
-        .map(|row| load_two(simd, &plane[row * stride..], &plane[(row + 8) * stride..]));
+    let lines = each!([0, 1, 2, 3, 4, 5, 6, 7], |row: usize| load_two(
+        simd,
+        &plane[row * stride..],
+        &plane[(row + 8) * stride..]
+    ));
     let mut pixels = columns(simd, lines);
     filter(&mut pixels);
     for (row, line) in rows(simd, pixels).into_iter().enumerate() {
@@ -171,7 +185,14 @@ pub(super) fn left_edge<S: Operations>(
     at: usize,
     strength: Strength,
 ) {
-    over_columns(simd, plane, stride, at, |pixels| outer(simd, pixels, strength));
+    over_columns(
+        simd,
+        plane,
+        stride,
+        at,
+        #[inline(always)]
+        |pixels| outer(simd, pixels, strength),
+    );
 }
 
 #[inline(always)]
@@ -182,7 +203,14 @@ pub(super) fn upper_edge<S: Operations>(
     at: usize,
     strength: Strength,
 ) {
-    over_rows(simd, plane, stride, at, |pixels| outer(simd, pixels, strength));
+    over_rows(
+        simd,
+        plane,
+        stride,
+        at,
+        #[inline(always)]
+        |pixels| outer(simd, pixels, strength),
+    );
 }
 
 #[inline(always)]
@@ -193,15 +221,31 @@ pub(super) fn inner_columns<S: Operations>(
     at: usize,
     strength: Strength,
 ) {
-    let plane = &mut plane[at..];
+    within(
+        simd,
+        &mut plane[at..],
+        stride,
+        #[inline(always)]
+        |pixels| inner(simd, pixels, strength),
+    );
+}
+
+/// Filters across the three vertical edges within 16 pixels.
+#[inline(always)]
+fn within<S: Operations>(
+    simd: S,
+    plane: &mut [u8],
+    stride: usize,
+    filter: impl Fn(&mut Across<S>),
+) {
     let mut lines = [u8x16::splat(simd, 0); 16];
     for (row, line) in lines.iter_mut().enumerate() {
         *line = load(simd, &plane[row * stride..]);
     }
     let mut lines = square(simd, lines);
     for first in [0, 4, 8] {
-        let mut pixels = [0, 1, 2, 3, 4, 5, 6, 7].map(|index| lines[first + index]);
-        inner(simd, &mut pixels, strength);
+        let mut pixels = each!([0, 1, 2, 3, 4, 5, 6, 7], |index: usize| lines[first + index]);
+        filter(&mut pixels);
         lines[first + 2..first + 6].copy_from_slice(&pixels[2..6]);
     }
     for (row, line) in square(simd, lines).into_iter().enumerate() {
@@ -218,7 +262,8 @@ pub(super) fn inner_rows<S: Operations>(
     strength: Strength,
 ) {
     let plane = &mut plane[at..];
-    let mut pixels = [0, 1, 2, 3, 4, 5, 6, 7].map(|row| load(simd, &plane[row * stride..]));
+    let mut pixels =
+        each!([0, 1, 2, 3, 4, 5, 6, 7], |row: usize| load(simd, &plane[row * stride..]));
     for first in [0, 4, 8] {
         inner(simd, &mut pixels, strength);
         for index in 2..6 {
@@ -242,8 +287,11 @@ pub(super) fn columns_chroma<S: Operations, const OUTER: bool>(
     strength: Strength,
 ) {
     let (u, v) = (&mut u[at - 4..], &mut v[at - 4..]);
-    let lines =
-        [0, 1, 2, 3, 4, 5, 6, 7].map(|row| load_two(simd, &u[row * stride..], &v[row * stride..]));
+    let lines = each!([0, 1, 2, 3, 4, 5, 6, 7], |row: usize| load_two(
+        simd,
+        &u[row * stride..],
+        &v[row * stride..]
+    ));
     let mut pixels = columns(simd, lines);
     if OUTER {
         outer(simd, &mut pixels, strength)
@@ -267,8 +315,11 @@ pub(super) fn rows_chroma<S: Operations, const OUTER: bool>(
     strength: Strength,
 ) {
     let (u, v) = (&mut u[at - 4 * stride..], &mut v[at - 4 * stride..]);
-    let mut pixels =
-        [0, 1, 2, 3, 4, 5, 6, 7].map(|row| load_two(simd, &u[row * stride..], &v[row * stride..]));
+    let mut pixels = each!([0, 1, 2, 3, 4, 5, 6, 7], |row: usize| load_two(
+        simd,
+        &u[row * stride..],
+        &v[row * stride..]
+    ));
     if OUTER {
         outer(simd, &mut pixels, strength)
     } else {
@@ -281,6 +332,7 @@ pub(super) fn rows_chroma<S: Operations, const OUTER: bool>(
     }
 }
 
+/// Filters simply across a vertical edge.
 #[inline(always)]
 pub(super) fn simple_column<S: Operations>(
     simd: S,
@@ -289,9 +341,35 @@ pub(super) fn simple_column<S: Operations>(
     at: usize,
     limit: u8,
 ) {
-    over_columns(simd, plane, stride, at, |pixels| simple(simd, pixels, limit));
+    over_columns(
+        simd,
+        plane,
+        stride,
+        at,
+        #[inline(always)]
+        |pixels| simple(simd, pixels, limit),
+    );
 }
 
+/// Filters simply across the three vertical edges within a macroblock.
+#[inline(always)]
+pub(super) fn simple_inner_columns<S: Operations>(
+    simd: S,
+    plane: &mut [u8],
+    stride: usize,
+    at: usize,
+    limit: u8,
+) {
+    within(
+        simd,
+        &mut plane[at..],
+        stride,
+        #[inline(always)]
+        |pixels| simple(simd, pixels, limit),
+    );
+}
+
+/// Filters simply across a horizontal edge.
 #[inline(always)]
 pub(super) fn simple_row<S: Operations>(
     simd: S,
@@ -300,5 +378,11 @@ pub(super) fn simple_row<S: Operations>(
     at: usize,
     limit: u8,
 ) {
-    over_rows(simd, plane, stride, at, |pixels| simple(simd, pixels, limit));
+    let plane = &mut plane[at - 2 * stride..];
+    let line = |row: usize| load(simd, &plane[row * stride..]);
+    let outside = u8x16::splat(simd, 0);
+    let mut pixels = [outside, outside, line(0), line(1), line(2), line(3), outside, outside];
+    simple(simd, &mut pixels, limit);
+    store(pixels[3], &mut plane[stride..]);
+    store(pixels[4], &mut plane[2 * stride..]);
 }

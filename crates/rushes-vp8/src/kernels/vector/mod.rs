@@ -166,6 +166,11 @@ impl<S: Operations> Kernels for Vectors<S> {
     }
 
     #[inline(always)]
+    fn simple_inner_columns(self, plane: &mut [u8], stride: usize, at: usize, limit: u8) {
+        edges::simple_inner_columns(self.0, plane, stride, at, limit);
+    }
+
+    #[inline(always)]
     fn simple_row(self, plane: &mut [u8], stride: usize, at: usize, limit: u8) {
         edges::simple_row(self.0, plane, stride, at, limit);
     }

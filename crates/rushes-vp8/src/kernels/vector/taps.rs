@@ -19,35 +19,48 @@ struct Taps {
 }
 
 impl Taps {
-    #[expect(clippy::cast_possible_truncation, reason = "128 is not among the taps of fractions")]
     #[inline(always)]
     fn of(fraction: usize) -> Self {
-        let [a, b, c, d, e, f] = SIX_TAPS[fraction & 7].map(|tap| tap as i8);
-        Self { pairs: [[b, c], [d, e], [a, f]], has_outer: fraction & 1 == 0 }
+        TAPS[fraction & 7]
     }
 }
+
+/// By eighths of a pixel.
+#[expect(clippy::cast_possible_truncation, reason = "128 is not among the taps of fractions")]
+static TAPS: [Taps; 8] = {
+    let mut all = [Taps { pairs: [[0; 2]; 3], has_outer: false }; 8];
+    let mut fraction = 0;
+    while fraction < 8 {
+        let [a, b, c, d, e, f] = SIX_TAPS[fraction];
+        let pairs = [[b as i8, c as i8], [d as i8, e as i8], [a as i8, f as i8]];
+        all[fraction] = Taps { pairs, has_outer: a != 0 };
+        fraction += 1;
+    }
+    all
+};
 
 /// A pixel out of six, in each lane.
 #[inline(always)]
 fn filter<S: Operations>(simd: S, taps: Taps, line: impl Fn(usize) -> u8x16<S>) -> u8x16<S> {
     let first = simd.mix(line(1), line(2), taps.pairs[0]);
     let second = simd.mix(line(3), line(4), taps.pairs[1]);
-    let mut sum = [0, 1].map(|half| simd.saturating_add_i16x8(first[half], second[half]));
+    let plus = |a, b| simd.saturating_add_i16x8(a, b);
+    let mut sum = [plus(first[0], second[0]), plus(first[1], second[1])];
     if taps.has_outer {
         let third = simd.mix(line(0), line(5), taps.pairs[2]);
-        sum = [0, 1].map(|half| simd.saturating_add_i16x8(sum[half], third[half]));
+        sum = [plus(sum[0], third[0]), plus(sum[1], third[1])];
     }
     let round = i16x8::splat(simd, 64);
-    let [low, high] = sum.map(|sum| simd.shr_i16x8(simd.saturating_add_i16x8(sum, round), 7));
-    simd.pack(low, high)
+    let rounded = |sum| simd.shr_i16x8(plus(sum, round), 7);
+    simd.pack(rounded(sum[0]), rounded(sum[1]))
 }
 
 /// A pixel out of two, in each lane.
 #[inline(always)]
 fn between<S: Operations>(simd: S, taps: [i8; 2], a: u8x16<S>, b: u8x16<S>) -> u8x16<S> {
     let round = i16x8::splat(simd, 4);
-    let [low, high] = simd.mix(a, b, taps).map(|sum| simd.shr_i16x8(sum + round, 3));
-    simd.pack(low, high)
+    let [low, high] = simd.mix(a, b, taps);
+    simd.pack(simd.shr_i16x8(low + round, 3), simd.shr_i16x8(high + round, 3))
 }
 
 /// Rows between the passes.
@@ -79,7 +92,6 @@ fn six_tap_16<S: Operations>(
     height: usize,
     (x, y): (usize, usize),
 ) {
-    let mut lines = [[0; 16]; LINES];
     if x == 0 {
         for row in 0..height {
             let place = |index: usize| load(simd, &source[(row + index) * source_stride + 2..]);
@@ -96,6 +108,7 @@ fn six_tap_16<S: Operations>(
         }
         return;
     }
+    let mut lines = [[0; 16]; LINES];
     for (row, out) in lines[..height + 5].iter_mut().enumerate() {
         let line = &source[row * source_stride..][..21];
         filter(simd, taps, |index| load(simd, &line[index..])).store_array(out);
@@ -205,10 +218,10 @@ fn bilinear_8<S: Operations, const N: usize>(
 ) {
     let (across, down) = (two_taps(x), two_taps(y));
     let rows_of = |first: usize, second: usize| {
-        let [first, second] =
-            [first, second].map(|row| &source[(row + 2) * source_stride + 2..][..9]);
-        let [left, right] = [0, 1].map(|index| load_two(simd, &first[index..], &second[index..]));
-        between(simd, across, left, right)
+        let line = |row: usize| &source[(row + 2) * source_stride + 2..][..9];
+        let (first, second) = (line(first), line(second));
+        let left = load_two(simd, first, second);
+        between(simd, across, left, load_two(simd, &first[1..], &second[1..]))
     };
     for row in (0..height).step_by(2) {
         let (upper, lower) = (rows_of(row, row + 1), rows_of(row + 1, row + 2));

@@ -59,8 +59,9 @@ fn differences<S: Operations>(simd: S, blocks: [&Block; 2]) -> [i16x8<S>; 4] {
     let rows = beside(simd, load_block(simd, blocks[0]), load_block(simd, blocks[1]));
     let columns = transpose(simd, butterfly(simd, rows));
     let four = i16x8::splat(simd, 4);
-    let out = butterfly(simd, columns).map(|column| simd.shr_i16x8(column + four, 3));
-    transpose(simd, out)
+    let [a, b, c, d] = butterfly(simd, columns);
+    let eighth = |column: i16x8<S>| simd.shr_i16x8(column + four, 3);
+    transpose(simd, [eighth(a), eighth(b), eighth(c), eighth(d)])
 }
 
 /// Adds to pixels of which the lower 8 count.
