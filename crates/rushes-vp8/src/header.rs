@@ -172,7 +172,6 @@ pub(crate) struct InterHeader {
 pub(crate) struct Header {
     pub(crate) key: bool,
     pub(crate) version: u8,
-    /// Colour space and clamping bits of the last key frame would be here; decoding does not depend on them.
     pub(crate) filter: FilterHeader,
     pub(crate) quantizers: QuantizerHeader,
     /// How many partitions of coefficients there are: 1, 2, 4 or 8.
@@ -186,8 +185,8 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// Reads the header from the first partition, and brings what lasts up to date. Returns what lasts behind the frame,
-    /// where that is something else.
+    /// Reads the header from the first partition, and brings what lasts up to date. Where probabilities go back behind the
+    /// frame, `saved` gets those.
     pub(crate) fn read(
         tag: &Tag,
         data: &mut BoolDecoder<'_>,
@@ -197,7 +196,7 @@ impl Header {
         let mut header = Self { key: tag.key, version: tag.version, ..Self::default() };
         if tag.key {
             *lasting = Lasting::default();
-            // Colour space and whether pixels need to be clamped: nothing depends on either, as clamping does no harm.
+            // The colour space, of which there is one, and whether pixels have to be clamped: to do so always is the same.
             data.literal(2);
         }
         lasting.segmentation.read(data);

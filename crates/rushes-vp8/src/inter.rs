@@ -3,6 +3,13 @@
 //! Pictures continue beyond their edges without end. Planes have no borders for that: a block that needs pixels from beyond is
 //! first gathered in a small buffer.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "places in pictures are below 2^15, and clamped or looked at where they may be negative"
+)]
+
 use crate::kernels::Kernels;
 use crate::macroblock::{Macroblock, Partition};
 use crate::picture::Plane;

@@ -79,7 +79,6 @@ fn mean<const N: usize>(above: &[u8; N], left: &[u8; N], has_left: bool, has_abo
 }
 
 #[expect(clippy::cast_sign_loss, reason = "clamped")]
-#[expect(clippy::cast_possible_truncation, reason = "clamped")]
 fn clamp(value: i16) -> u8 {
     value.clamp(0, 255) as u8
 }
@@ -87,7 +86,7 @@ fn clamp(value: i16) -> u8 {
 /// A macroblock of luma with the pixels around it, for prediction by subblocks.
 pub(crate) struct Tile {
     /// The row above is first; the macroblock starts at column 4, behind the column to its left.
-    pub(crate) pixels: [u8; Tile::STRIDE * 17],
+    pub(crate) pixels: [u8; Self::STRIDE * 17],
 }
 
 impl Tile {

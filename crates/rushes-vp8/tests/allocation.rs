@@ -1,5 +1,6 @@
 //! Decoding allocates for a key frame of a new size, and then no more.
 
+#[expect(dead_code, reason = "what the pictures are, others test")]
 mod samples;
 
 use std::alloc::{GlobalAlloc, Layout, System};

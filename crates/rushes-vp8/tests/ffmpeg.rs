@@ -60,10 +60,10 @@ fn frames_are_ffmpegs() {
 /// All streams through one decoder, which gets a new size with each.
 fn sizes_change(folder: &std::path::Path) {
     let mut decoder = Decoder::new(Options::new().expect("RUSHES_CPU names a level"));
-    for index in 0..STREAMS.len() {
+    for (index, stream) in STREAMS.iter().enumerate() {
         let file = folder.join(format!("{index}.ivf"));
         let data = fs::read(&file).expect("written before");
-        assert!(pixels(&mut decoder, &data) == decoded(&file), "{:?}", STREAMS[index]);
+        assert!(pixels(&mut decoder, &data) == decoded(&file), "{stream:?}");
     }
 }
 

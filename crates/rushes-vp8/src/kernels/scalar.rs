@@ -42,15 +42,13 @@ pub(crate) fn inverse_walsh_hadamard(block: &Block) -> Block {
 }
 
 /// `x * sqrt(2) * sin(pi / 8)`.
-#[expect(clippy::cast_possible_truncation, reason = "a factor below 1")]
 fn sine(x: i16) -> i16 {
-    (i32::from(x) * 35468 >> 16) as i16
+    ((i32::from(x) * 35468) >> 16) as i16
 }
 
 /// `x * sqrt(2) * cos(pi / 8)`.
-#[expect(clippy::cast_possible_truncation, reason = "a factor below 1")]
 fn cosine(x: i16) -> i16 {
-    ((i32::from(x) * 20091 >> 16) as i16).wrapping_add(x)
+    (((i32::from(x) * 20091) >> 16) as i16).wrapping_add(x)
 }
 
 /// One dimension of the transform.
@@ -235,7 +233,7 @@ impl Kernels for Scalar {
 fn filter(taps: &[i16; 6], pixels: impl Iterator<Item = u8>) -> u8 {
     let sum: i32 =
         taps.iter().zip(pixels).map(|(&tap, pixel)| i32::from(tap) * i32::from(pixel)).sum();
-    u8::try_from((sum + 64 >> 7).clamp(0, 255)).unwrap_or(0)
+    u8::try_from(((sum + 64) >> 7).clamp(0, 255)).unwrap_or(0)
 }
 
 fn mix(a: u8, b: u8, fraction: usize) -> u8 {

@@ -1,5 +1,11 @@
 //! Every level against the scalar kernels, on random pixels.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "random numbers are cut to size"
+)]
+
 use rushes_simd::{Level, dispatch, each_level};
 
 use super::scalar::Scalar;

@@ -148,8 +148,8 @@ fn over_rows<S: Simd>(
     let mut pixels =
         each!([0, 1, 2, 3, 4, 5, 6, 7], |row: usize| load(simd, &plane[row * stride..]));
     filter(&mut pixels);
-    for row in 1..7 {
-        store(pixels[row], &mut plane[row * stride..]);
+    for (row, line) in pixels.iter().enumerate().take(7).skip(1) {
+        store(*line, &mut plane[row * stride..]);
     }
 }
 
@@ -170,8 +170,9 @@ fn over_columns<S: Simd>(
     ));
     let mut pixels = columns(simd, lines);
     filter(&mut pixels);
-    for (row, line) in rows(simd, pixels).into_iter().enumerate() {
-        let [upper, lower] = halves(line);
+    let lines = rows(simd, pixels);
+    for (row, line) in lines.iter().enumerate() {
+        let [upper, lower] = halves(*line);
         store_half(upper, &mut plane[row * stride..]);
         store_half(lower, &mut plane[(row + 8) * stride..]);
     }
@@ -248,8 +249,10 @@ fn within<S: Operations>(
         filter(&mut pixels);
         lines[first + 2..first + 6].copy_from_slice(&pixels[2..6]);
     }
-    for (row, line) in square(simd, lines).into_iter().enumerate() {
-        store(line, &mut plane[row * stride..]);
+    // By reference: iterators over vectors by value go through memory in pieces.
+    let lines = square(simd, lines);
+    for (row, line) in lines.iter().enumerate() {
+        store(*line, &mut plane[row * stride..]);
     }
 }
 
@@ -266,8 +269,8 @@ pub(super) fn inner_rows<S: Operations>(
         each!([0, 1, 2, 3, 4, 5, 6, 7], |row: usize| load(simd, &plane[row * stride..]));
     for first in [0, 4, 8] {
         inner(simd, &mut pixels, strength);
-        for index in 2..6 {
-            store(pixels[index], &mut plane[(first + index) * stride..]);
+        for (index, line) in pixels.iter().enumerate().take(6).skip(2) {
+            store(*line, &mut plane[(first + index) * stride..]);
         }
         if first < 8 {
             let next = |index: usize| load(simd, &plane[(first + 8 + index) * stride..]);
@@ -298,8 +301,9 @@ pub(super) fn columns_chroma<S: Operations, const OUTER: bool>(
     } else {
         inner(simd, &mut pixels, strength)
     }
-    for (row, line) in rows(simd, pixels).into_iter().enumerate() {
-        let [of_u, of_v] = halves(line);
+    let lines = rows(simd, pixels);
+    for (row, line) in lines.iter().enumerate() {
+        let [of_u, of_v] = halves(*line);
         store_half(of_u, &mut u[row * stride..]);
         store_half(of_v, &mut v[row * stride..]);
     }
@@ -325,8 +329,8 @@ pub(super) fn rows_chroma<S: Operations, const OUTER: bool>(
     } else {
         inner(simd, &mut pixels, strength)
     }
-    for row in 1..7 {
-        let [of_u, of_v] = halves(pixels[row]);
+    for (row, line) in pixels.iter().enumerate().take(7).skip(1) {
+        let [of_u, of_v] = halves(*line);
         store_half(of_u, &mut u[row * stride..]);
         store_half(of_v, &mut v[row * stride..]);
     }

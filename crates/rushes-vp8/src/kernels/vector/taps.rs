@@ -181,10 +181,9 @@ pub(super) fn bilinear<S: Operations>(
     );
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "0 to 8")]
 #[inline(always)]
 fn two_taps(fraction: usize) -> [i8; 2] {
-    [8 - (fraction & 7) as i8, (fraction & 7) as i8]
+    [[8, 0], [7, 1], [6, 2], [5, 3], [4, 4], [3, 5], [2, 6], [1, 7]][fraction & 7]
 }
 
 #[inline(always)]

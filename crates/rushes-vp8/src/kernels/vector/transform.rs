@@ -79,21 +79,21 @@ pub(super) fn add_pair<S: Operations>(
     pixels: &mut [u8],
     stride: usize,
 ) {
-    for (row, difference) in differences(simd, blocks).into_iter().enumerate() {
+    for (row, difference) in differences(simd, blocks).iter().enumerate() {
         let pixels = &mut pixels[row * stride..][..8];
-        let sum = plus(simd, load_two(simd, pixels, pixels), difference);
+        let sum = plus(simd, load_two(simd, pixels, pixels), *difference);
         store_half(halves(sum)[0], pixels);
     }
 }
 
 #[inline(always)]
 pub(super) fn add<S: Operations>(simd: S, block: &Block, pixels: &mut [u8], stride: usize) {
-    for (row, difference) in differences(simd, [block, block]).into_iter().enumerate() {
+    for (row, difference) in differences(simd, [block, block]).iter().enumerate() {
         let pixels: &mut [u8; 4] =
             pixels[row * stride..].first_chunk_mut().expect("four pixels of each row");
         let before = u64::from(u32::from_le_bytes(*pixels));
         let before = u64x2::load_array(simd, [before, 0]).bitcast();
-        let [after, _] = halves(plus(simd, before, difference));
+        let [after, _] = halves(plus(simd, before, *difference));
         *pixels = *after.first_chunk().expect("four of eight");
     }
 }
