@@ -95,8 +95,8 @@ fn edits_end_within_a_frame() {
     }
 }
 
-/// Streams of MPEG audio whose samples are known: FFmpeg 5.1 is off by 0.04 to 0.38 in `M2L3_compl24`, `l3-test45` and
-/// `l3-test46`, and mixes down what `l3-he_mode` has in stereo.
+/// Streams of MPEG audio whose samples come with minimp3: FFmpeg 5.1 is off by 0.04 to 0.38 in `M2L3_compl24`, which FFmpeg 8
+/// decodes as we do, `l3-test45` and `l3-test46`, and mixes down what `l3-he_mode` has in stereo.
 #[test]
 fn layer_3_is_that_of_the_suite() {
     let files = [
@@ -127,13 +127,12 @@ fn layer_3_is_that_of_the_suite() {
     }
 }
 
-/// Layers 1 and 2: FFmpeg takes a first frame for junk that is in another stereo mode than the second. All are there.
+/// Layers 1 and 2: FFmpeg takes a first frame for junk that is in another stereo mode than the second. `mpg123` has all, as we.
 #[test]
 fn the_first_frame_counts() {
     for (name, frames) in [("l1-fl1", 49), ("l1-fl2", 49), ("l2-fl10", 49), ("l2-fl11", 49)] {
         let Some(path) = corpus(&format!("minimp3/{name}.bit")) else { continue };
         assert_eq!(blocks(&path, 0).len(), frames, "{name}");
-        // Without an empty output `mpg123` plays.
         let Some(theirs) = output("mpg123", &["-q", "-e", "f32", "-s"], &path, &[]) else { return };
         let (theirs, _) = theirs.as_chunks::<4>();
         let theirs: Vec<f64> =

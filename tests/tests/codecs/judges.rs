@@ -41,7 +41,8 @@ const BATCH: usize = 100;
 /// What the judges that are installed have against the files.
 pub(crate) fn ask(exhibits: &[Exhibit]) -> Vec<String> {
     let mut complaints = Vec::new();
-    for (judge, ask) in [("ffmpeg", ffmpeg as fn(&Path) -> Output), ("ffprobe", ffprobe)] {
+    let readers: [(&str, fn(&Path) -> Output); 2] = [("ffmpeg", ffmpeg), ("ffprobe", ffprobe)];
+    for (judge, ask) in readers {
         if Command::new(judge).arg("-version").output().is_err() {
             absent(judge);
             continue;
