@@ -143,17 +143,22 @@ fn the_first_frame_counts() {
     }
 }
 
-/// 24 bits in 4 bytes: FFmpeg multiplies the bits of an integer as if they were those of a float, and gives silence.
+/// 24 bits in 4 bytes: FFmpeg takes them for the floats that Cool Edit wrote under such a header, and gives nearly nothing. The
+/// tests of hound, which these files are from, say that they are integers.
 #[test]
 fn integers_of_24_bits_in_32() {
-    for form in ["pcmwaveformat", "waveformatextensible"] {
+    let check = |form: &str, bits: u32, expected: [f64; 4]| {
         let name = format!("lofty/files/assets/hound/{form}-24bit-4byte-48kHz-stereo.wav");
-        let Some(path) = corpus(&name) else { continue };
+        let Some(path) = corpus(&name) else { return };
         let samples = samples(&blocks(&path, 0));
-        let integers: Vec<f64> = samples.iter().map(|s| s * f64::from(1 << 23)).collect();
-        // What the tests of hound, which these files are from, say of them.
-        assert_eq!(integers, [-96.0, 23_052.0, 8_388_607.0, -8_360_672.0], "{name}");
-    }
+        let integers: Vec<f64> =
+            samples.iter().map(|sample| sample * f64::from(1_u32 << (bits - 1))).collect();
+        assert_eq!(integers, expected, "{name}");
+    };
+    check("pcmwaveformat", 24, [-96.0, 23_052.0, 8_388_607.0, -8_360_672.0]);
+    // This header says 32 bits of which 24 count, and those are the upper ones; hound has them in the lower.
+    let whole = [0x00ff_ffa0, 0x5a0c, 0x007f_ffff, 0x0080_6d20].map(f64::from);
+    check("waveformatextensible", 32, whole);
 }
 
 /// A `pcmC` box says 24 bits (ISO/IEC 23003-5, 4.3), which the sample entry cannot: FFmpeg before 7 takes them for 16.
