@@ -305,13 +305,8 @@ fn the_sum_of_the_samples_comes_at_the_end() {
     check(true, &told(3), 7);
     check(true, &told(2), 0);
     check(false, &told(3), 0);
-    let mut muxer = open_muxer(
-        "flac",
-        Sink::forward(Memory::default()),
-        &[track.clone()],
-        &MuxOptions::default(),
-    )
-    .expect("opens");
+    let (sink, tracks) = (Sink::forward(Memory::default()), [track.clone()]);
+    let mut muxer = open_muxer("flac", sink, &tracks, &MuxOptions::default()).expect("opens");
     let mut other = told(3);
     let mut private = other.private.to_vec();
     // Another rate.

@@ -41,14 +41,16 @@ const BATCH: usize = 100;
 /// What the judges that are installed have against the files.
 pub(crate) fn ask(exhibits: &[Exhibit]) -> Vec<String> {
     let mut complaints = Vec::new();
-    let readers: [(&str, fn(&Path) -> Output); 2] = [("ffmpeg", ffmpeg), ("ffprobe", ffprobe)];
-    for (judge, ask) in readers {
+    for judge in ["ffmpeg", "ffprobe"] {
         if Command::new(judge).arg("-version").output().is_err() {
             absent(judge);
             continue;
         }
         complaints.extend(exhibits.iter().filter_map(|exhibit| {
-            let output = ask(&exhibit.path);
+            let output = match judge {
+                "ffmpeg" => ffmpeg(&exhibit.path),
+                _ => ffprobe(&exhibit.path),
+            };
             let words = String::from_utf8_lossy(&output.stderr);
             let frames = String::from_utf8_lossy(&output.stdout);
             let frames = frames.lines().filter(|line| !line.starts_with('#')).count();
