@@ -101,8 +101,8 @@ impl Decoder {
     ///
     /// # Errors
     /// [`Error::Malformed`] for a frame that is damaged or whose references are missing, [`Error::Limit`] for pictures that are
-    /// too large. The state of the decoder is what it was before the frame, so that frames behind it can still be decoded, if to
-    /// something else than was encoded.
+    /// too large. The decoder then has the references that it had before, so that frames behind it can still be decoded, if to
+    /// something else than was encoded; after a key frame of another size it has none.
     pub fn decode(&mut self, frame: &[u8]) -> Result<Option<Picture>> {
         let (tag, first, others) = Tag::read(frame)?;
         if let Some(size) = tag.size {
@@ -198,7 +198,7 @@ impl Sequence {
         result.map(|()| planes)
     }
 
-    /// RFC 6386, 9.7.
+    /// RFC 6386, 9.7. Copies are of what was there before the frame, so that golden and altref may change places.
     fn refresh(&mut self, refresh: &Refresh, planes: &Arc<Planes>) {
         let [last, golden, altref] =
             self.references.take().unwrap_or_else(|| [(); 3].map(|()| Arc::clone(planes)));
