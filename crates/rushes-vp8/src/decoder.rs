@@ -120,6 +120,7 @@ impl Decoder {
         let planes =
             sequence.decode(&header, &self.next, (first, data), others, self.options.level)?;
         sequence.refresh(&header.refresh, &planes);
+        sequence.size = tag.size.unwrap_or(sequence.size);
         std::mem::swap(&mut self.lasting, &mut self.next);
         if header.forget {
             self.lasting.probabilities.clone_from(&self.saved);
@@ -134,9 +135,7 @@ impl Decoder {
         self.options.limits.check_picture(width, height)?;
         let (columns, rows) = (size.width.div_ceil(16).into(), size.height.div_ceil(16).into());
         match &mut self.sequence {
-            Some(sequence) if (sequence.columns, sequence.rows) == (columns, rows) => {
-                sequence.size = size;
-            }
+            Some(sequence) if (sequence.columns, sequence.rows) == (columns, rows) => {}
             sequence => {
                 *sequence = Some(Sequence {
                     size,
