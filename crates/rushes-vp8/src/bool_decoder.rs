@@ -143,3 +143,87 @@ fn filled(mut decoder: BoolDecoder<'_>) -> BoolDecoder<'_> {
     }
     decoder
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 6386, 7.3.
+    struct BoolEncoder {
+        out: Vec<u8>,
+        range: u32,
+        bottom: u32,
+        count: u32,
+    }
+
+    impl BoolEncoder {
+        fn write(&mut self, probability: u8, bit: bool) {
+            let split = 1 + (((self.range - 1) * u32::from(probability)) >> 8);
+            self.bottom += if bit { split } else { 0 };
+            self.range = if bit { self.range - split } else { split };
+            while self.range < 128 {
+                self.range <<= 1;
+                self.shift();
+            }
+        }
+
+        fn shift(&mut self) {
+            if self.bottom >> 31 != 0 {
+                self.carry();
+            }
+            self.bottom <<= 1;
+            self.count -= 1;
+            if self.count == 0 {
+                self.out.push(self.bottom.to_be_bytes()[0]);
+                self.bottom &= 0xff_ffff;
+                self.count = 8;
+            }
+        }
+
+        fn carry(&mut self) {
+            for byte in self.out.iter_mut().rev() {
+                *byte = byte.wrapping_add(1);
+                if *byte != 0 {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Probabilities and bits that go with them, the same each time.
+    fn bits() -> impl Iterator<Item = (u8, bool)> {
+        let mut state = 1_u32;
+        std::iter::repeat_with(move || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let [_, _, probability, value] = state.to_le_bytes();
+            (probability.max(1), value >= probability)
+        })
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let mut encoder = BoolEncoder { out: Vec::new(), range: 255, bottom: 0, count: 24 };
+        bits().take(3000).for_each(|(probability, bit)| encoder.write(probability, bit));
+        (0..32).for_each(|_| encoder.shift());
+        let data = encoder.out;
+        let mut decoder = BoolDecoder::new(&data);
+        for (index, (probability, bit)) in bits().take(3000).enumerate() {
+            assert_eq!(decoder.read(probability), bit, "bit {index}");
+            assert!(!decoder.is_exhausted(), "bit {index}");
+            if index % 100 == 0 {
+                decoder = BoolDecoder::resume(&data, decoder.position());
+            }
+        }
+    }
+
+    #[test]
+    fn zeros_follow_the_data() {
+        for size in 0..12 {
+            let data = vec![0; size];
+            let mut decoder = BoolDecoder::new(&data);
+            let found = (0..200).map(|_| decoder.flag()).filter(|bit| *bit).count();
+            assert_eq!(found, 0);
+            assert!(decoder.is_exhausted(), "{size} bytes");
+        }
+    }
+}
