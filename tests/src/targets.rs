@@ -74,6 +74,7 @@ demuxers! {
 const OTHERS: &[Target] = &[
     Target { name: "decode_h264", run: decode_h264, seeds: || script::of(CLIP, &CodecId::H264) },
     Target { name: "decode_av1", run: decode_av1, seeds: || script::of(seeds::AV1, &CodecId::Av1) },
+    Target { name: "decode_vp8", run: decode_vp8, seeds: || vec![script::join(&[], seeds::VP8)] },
     Target { name: "decode_aac", run: decode_aac, seeds: || script::of(CLIP, &CodecId::Aac) },
     Target { name: "decode_gif", run: decode_gif, seeds: || script::encoded(&CodecId::Gif) },
     Target { name: "decode_jpeg", run: decode_jpeg, seeds: || script::encoded(&CodecId::Mjpeg) },
@@ -145,6 +146,11 @@ pub fn decode_h264(bytes: &[u8]) {
 /// Decodes bytes as AV1: private data, then packets, each behind its length.
 pub fn decode_av1(bytes: &[u8]) {
     decode(bytes, CodecParameters::video(CodecId::Av1, VideoParameters::new(32, 16)));
+}
+
+/// Decodes bytes as VP8: private data, of which there is none, then packets, each behind its length.
+pub fn decode_vp8(bytes: &[u8]) {
+    decode(bytes, CodecParameters::video(CodecId::Vp8, VideoParameters::new(32, 16)));
 }
 
 /// Decodes bytes as AAC: private data, then packets, each behind its length.
