@@ -36,6 +36,14 @@ pub(super) fn of(file: &'static [u8], codec: &CodecId) -> Vec<Vec<u8>> {
     vec![script]
 }
 
+/// The same of several files.
+pub(super) fn of_all<const COUNT: usize>(
+    files: [&'static [u8]; COUNT],
+    codec: &CodecId,
+) -> Vec<Vec<u8>> {
+    files.into_iter().flat_map(|file| of(file, codec)).collect()
+}
+
 /// Private data and packets that our own encoder makes of two small pictures.
 pub(super) fn encoded(codec: &CodecId) -> Vec<Vec<u8>> {
     let entry = encoder_for(codec).expect("listed");
