@@ -4,6 +4,7 @@
 mod corpus;
 mod damage;
 mod data;
+mod memory;
 mod pictures;
 mod sources;
 mod targets;
@@ -11,6 +12,7 @@ mod targets;
 pub use corpus::{corpus, skipped};
 pub use damage::Random;
 pub use data::{FrameSum, data, frame_sums};
+pub use memory::peak_mebibytes;
 pub use pictures::{pictures, tone};
 pub use sources::{SharedSink, Stutter, Trickle};
 pub use targets::{

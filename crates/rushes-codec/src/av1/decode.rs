@@ -94,7 +94,7 @@ struct Epoch(usize);
 
 /// What the engine is to do.
 enum Step {
-    Take(Data),
+    Take(Buffer, Props),
     /// To give out all pictures that are on their way, before the error in this epoch. It has answered so many times that it has
     /// none: the first time it is asked what is ready, the second one it waits for what is not.
     Drain(u8, Option<(Epoch, Error)>),
@@ -179,7 +179,7 @@ impl Av1Decoder {
     }
 
     fn push(&mut self, data: &Buffer, meta: Meta) {
-        self.steps.extend(Data::new(data, props(meta, self.epoch)).map(Step::Take));
+        self.steps.push_back(Step::Take(data.clone(), props(meta, self.epoch)));
     }
 
     /// Sets up another engine where the sequence asks for it: nothing refers to what came before one.
@@ -215,20 +215,23 @@ impl Av1Decoder {
 
     fn step(&mut self) -> Result<()> {
         match self.steps.pop_front() {
-            Some(Step::Take(mut data)) => match self.engine.send(&mut data) {
-                Ok(taken) => {
-                    if !taken {
-                        self.steps.push_front(Step::Take(data));
+            Some(Step::Take(buffer, props)) => {
+                let Some(mut data) = Data::new(&buffer, props) else { return Ok(()) };
+                match self.engine.send(&mut data) {
+                    Ok(taken) => {
+                        if !taken {
+                            self.steps.push_front(Step::Take(buffer, props));
+                        }
+                        // Once for each piece of data: a second call in a row would wait for all that is being decoded.
+                        self.receive().map(drop)
                     }
-                    // Once for each piece of data: a second call in a row would wait for all that is being decoded.
-                    self.receive().map(drop)
+                    Err(failure) => {
+                        // What came before is still on its way and comes first, errors of it included.
+                        let drained = self.drain();
+                        drained.and(self.fail(failure))
+                    }
                 }
-                Err(failure) => {
-                    // What came before is still on its way and comes first, errors of it included.
-                    let drained = self.drain();
-                    drained.and(self.fail(failure))
-                }
-            },
+            }
             Some(Step::Drain(nothing, error)) => {
                 let received = self.receive();
                 let nothing = nothing + u8::from(matches!(received, Ok(false)));
