@@ -119,10 +119,11 @@ fn demux(format: &str, bytes: &[u8]) {
     }
 }
 
-/// Small pictures, so that a fuzzer gets on.
+/// Small pictures, so that a fuzzer gets on, and so little memory that a process stays below what it may hold.
 fn limits() -> Limits {
     let mut limits = Limits::default();
     limits.pixels = 1 << 20;
+    limits.decoder_bytes = 256 << 20;
     limits.alloc_bytes = 16 << 20;
     limits.index_bytes = 16 << 20;
     limits
