@@ -95,6 +95,7 @@ struct Epoch(usize);
 /// What the engine is to do.
 enum Step {
     Take(Buffer, Props),
+    SetUp(Setup),
     /// To give out all pictures that are on their way, before the error in this epoch. It has answered so many times that it has
     /// none: the first time it is asked what is ready, the second one it waits for what is not.
     Drain(u8, Option<(Epoch, Error)>),
@@ -123,14 +124,19 @@ impl Decoder for Av1Decoder {
         };
         let mut meta = Meta::of(packet);
         meta.key |= unit.key;
+        let mut record = None;
         if !self.configured && !unit.has_sequence {
-            result = result.and(self.configure(meta));
+            match self.record() {
+                Ok(units) => record = units,
+                Err(error) => result = result.and(Err(error)),
+            }
         }
         if unit.has_sequence || !self.configured {
-            result = result.and(self.set_up());
+            self.set_up();
         }
         self.configured = true;
-        self.push(&packet.data, meta);
+        record.into_iter().for_each(|units| self.push(units, meta));
+        self.push(packet.data.clone(), meta);
         result.and(self.run())
     }
 
@@ -164,35 +170,29 @@ impl Decoder for Av1Decoder {
 }
 
 impl Av1Decoder {
-    /// Decodes the units of the configuration record.
-    fn configure(&mut self, meta: Meta) -> Result<()> {
+    /// The units of the configuration record, where there are some.
+    fn record(&mut self) -> Result<Option<Buffer>> {
         if self.private.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let units = av1c::units(&self.private)?;
         Unit::read(units, &mut self.sequence, &self.limits)
             .map_err(|error| error.within("av1C"))?;
         let start = self.private.len() - units.len();
-        let units = self.private.slice(start..self.private.len()).unwrap_or_default();
-        self.push(&units, meta);
-        Ok(())
+        Ok(self.private.slice(start..self.private.len()))
     }
 
-    fn push(&mut self, data: &Buffer, meta: Meta) {
-        self.steps.push_back(Step::Take(data.clone(), props(meta, self.epoch)));
+    fn push(&mut self, data: Buffer, meta: Meta) {
+        self.steps.push_back(Step::Take(data, props(meta, self.epoch)));
     }
 
-    /// Sets up another engine where the sequence asks for it: nothing refers to what came before one.
-    fn set_up(&mut self) -> Result<()> {
-        let Some(sequence) = &self.sequence else { return Ok(()) };
-        let setup = self.widest.fit(sequence, &self.limits);
-        if setup == self.setup {
-            return Ok(());
+    /// Asks for another engine where the sequence is of another size: nothing refers to what came before one.
+    fn set_up(&mut self) {
+        let sequence = self.sequence.as_ref();
+        let setup = sequence.map(|sequence| self.widest.fit(sequence, &self.limits));
+        if let Some(setup) = setup.filter(|setup| *setup != self.setup) {
+            self.steps.extend([Step::Drain(0, None), Step::SetUp(setup)]);
         }
-        let drained = self.drain();
-        self.engine = Engine::new(setup)?;
-        self.setup = setup;
-        drained
     }
 
     /// Does what is to be done, up to the next picture; the first error of several.
@@ -231,6 +231,11 @@ impl Av1Decoder {
                         drained.and(self.fail(failure))
                     }
                 }
+            }
+            Some(Step::SetUp(setup)) => {
+                self.engine = Engine::new(setup)?;
+                self.setup = setup;
+                Ok(())
             }
             Some(Step::Drain(nothing, error)) => {
                 let received = self.receive();
