@@ -44,6 +44,12 @@ pub(super) const AV1: &[u8] =
     \xdd\xd5\xad\x2b\xac\x35\xe0\x7b\x26\x0a\x57\x64\x84\x12\0\x32\x13\x33\x01\xe0\x40\0\0\x06\
     \xd7\0\0\x02\x80\0\0\x80\0\xd7\xbd\xc0\x12\0\x32\x13\x33\x02\xe0\x82\0\0\x06\xe4\0\0\x02\xc0\
     \0\0\x80\0\xd8\x9f\x40";
+/// Five pictures each, in the formats that decoders have code of their own for.
+pub(super) const VP9_420: &[u8] = include_bytes!("../../data/small.vp9.ivf");
+pub(super) const VP9_444: &[u8] = include_bytes!("../../data/small.vp9-444.ivf");
+pub(super) const HEVC_420: &[u8] = include_bytes!("../../data/small.hevc");
+pub(super) const HEVC_444: &[u8] = include_bytes!("../../data/small-444.hevc");
+pub(super) const H264_444: &[u8] = include_bytes!("../../data/small-444.h264");
 /// Two pictures of four pixels.
 pub(super) const Y4M: &[u8] =
     b"YUV4MPEG2 W2 H2 F25:1 Ip A1:1 C420jpeg\nFRAME\nabcdefFRAME Ip\nghijkl";
