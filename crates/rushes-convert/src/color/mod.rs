@@ -11,6 +11,7 @@ mod swizzle;
 #[cfg(test)]
 mod tests;
 mod to_rgb;
+mod upsample;
 mod writer;
 
 use std::mem;
@@ -21,6 +22,7 @@ use rushes_core::{ColorInfo, Result};
 use self::plan::{Linear, Transform, meanings};
 use self::scalar::{Combination, FromRgb, Line, WideToRgb, YuvToRgb, average};
 use self::to_rgb::Coefficients;
+use self::upsample::Upsampled;
 use crate::plane::{Layout, Model, Source, Target, row_mut};
 use crate::rows::{self, load, store};
 use rushes_simd::Level;
@@ -43,6 +45,8 @@ pub(crate) struct Conversion {
 enum Path {
     /// Component by component.
     Lines([Option<(usize, Option<Line>)>; 3], [u16; 3]),
+    /// Row by row, chroma upsampled.
+    Upsampled(Upsampled),
     /// The same in vectors: luma and chroma, or RGB.
     Relayout(Box<relayout::Kernel>),
     Swizzle(Box<swizzle::Kernel>),
@@ -135,6 +139,20 @@ impl Conversion {
         Ok(Self { from, to, width, height, level, path, identity, scratch })
     }
 
+    /// Plans a conversion that interpolates chroma where the target has more of it.
+    pub(crate) fn bilinear(
+        from: (Layout, ColorInfo),
+        to: (Layout, ColorInfo),
+        size: (usize, usize),
+        level: Level,
+    ) -> Result<Self> {
+        let mut conversion = Self::new(from, to, size, level)?;
+        if let Some(upsampled) = Upsampled::new(from, to, size, level)? {
+            conversion.path = Path::Upsampled(upsampled);
+        }
+        Ok(conversion)
+    }
+
     /// The path of components that come from one each.
     fn linear(
         level: Level,
@@ -150,7 +168,8 @@ impl Conversion {
         let [from_top, to_top] = [from, to].map(|layout| f64::from(layout.max()) + 1.0);
         // Rows that are copied are copied fastest.
         let copied = (0..to.colors).all(|index| copies(from, to, (index, index)));
-        if from.model == Model::Rgb
+        if !copied
+            && from.model == Model::Rgb
             && to.model == Model::Rgb
             && scales(f64::from(to.max()) / f64::from(from.max()))
             && let Some(kernel) = swizzle::Kernel::new(level, (from, to), width)
@@ -193,6 +212,9 @@ impl Conversion {
         target: &mut Target<'_>,
         rows: Range<usize>,
     ) {
+        if let Path::Upsampled(upsampled) = &mut self.path {
+            return upsampled.run_rows(source, target, rows);
+        }
         let height = mem::replace(&mut self.height, rows.len());
         self.run_band(&source.below(&self.from, rows.start), target);
         self.height = height;
@@ -201,6 +223,8 @@ impl Conversion {
     fn run_band(&mut self, source: &Source<'_>, target: &mut Target<'_>) {
         let level = self.level;
         match &mut self.path {
+            // Has its own rows, and alpha with them.
+            Path::Upsampled(_) => return,
             Path::Relayout(kernel) => kernel.run(source, target, self.height),
             Path::Swizzle(kernel) => {
                 kernel.run(source, target, self.height);
