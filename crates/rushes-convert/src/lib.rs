@@ -21,4 +21,6 @@ pub use audio::AudioPlan;
 pub use fps::FrameRateConverter;
 pub use resample::Resampler;
 pub use rushes_simd::Level;
-pub use video::{Picture, PictureMut, PictureSpec, ScaleKernel, VideoOptions, VideoPlan};
+pub use video::{
+    ChromaUpsampling, Picture, PictureMut, PictureSpec, ScaleKernel, VideoOptions, VideoPlan,
+};
