@@ -4,7 +4,7 @@ use rushes_core::{ColorInfo, ColorRange, Error, PixelFormat, Plane, PlaneMut, Re
 
 use crate::color::Conversion;
 use crate::plane::{self, Layout, PLANES, Source};
-use crate::scale::Scaler;
+use crate::scale::{Scaler, Sizes};
 use rushes_simd::Level;
 
 /// Format, size and colour of a picture.
@@ -124,10 +124,14 @@ impl VideoPlan {
         let middle = from.planar(shift_x, shift_y);
         let conversion = Conversion::new((middle, source.color), (to, target.color), size, level)?;
         let direct = conversion.is_identity();
-        let location = source.color.chroma_location;
         let scaled = if direct { to } else { middle };
-        let scaler =
-            Scaler::new(options.kernel, (from, source_size), (scaled, size), location, level);
+        let sizes = Sizes {
+            from: (from, source_size),
+            to: (scaled, size),
+            location: source.color.chroma_location,
+            premultiply: true,
+        };
+        let scaler = Scaler::new(options.kernel, &sizes, level);
         let mut picture: [(Vec<u8>, usize); PLANES] = Default::default();
         if !direct {
             for component in middle.components() {
@@ -168,11 +172,11 @@ impl VideoPlan {
         match (&mut self.scaling, &mut self.conversion) {
             (None, None) => {}
             (None, Some(conversion)) => conversion.run(&source, &mut target),
-            (Some(scaling), None) => scaling.scaler.run(&source, &mut target),
+            (Some(scaling), None) => scaling.scaler.run(&source, &mut target, 0..height as usize),
             (Some(Scaling { scaler, picture }), Some(conversion)) => {
                 let mut middle =
                     picture.each_mut().map(|(data, stride)| PlaneMut { data, stride: *stride });
-                scaler.run(&source, &mut middle);
+                scaler.run(&source, &mut middle, 0..height as usize);
                 let middle = picture.each_ref().map(|(data, stride)| (data.as_slice(), *stride));
                 conversion.run(&Source::from_planes(middle), &mut target);
             }
