@@ -230,9 +230,16 @@ fn across<S: Lanes, O: Output>(
     let step = 2 * S::i16s::LEN;
     let mut unit = 0;
     for out in out.chunks_mut(step) {
+        // Closures, as of `map`, would not be compiled for the level.
         let samples = match table.gather {
-            Gather::Window => [0, 1].map(|next| window(simd, table, unit + next, scale, row)),
-            Gather::Neighbours => [0, 1].map(|next| neighbours(simd, table, unit + next, scale, row)),
+            Gather::Window => [
+                window(simd, table, unit, scale, row),
+                window(simd, table, unit + 1, scale, row),
+            ],
+            Gather::Neighbours => [
+                neighbours(simd, table, unit, scale, row),
+                neighbours(simd, table, unit + 1, scale, row),
+            ],
         };
         unit += 2;
         if out.len() == step {
@@ -251,7 +258,10 @@ fn window<S: Lanes>(simd: S, table: &Table, unit: usize, scale: Scale, row: &[i1
     let (blocks, length) = (S::i16s::LEN / WORDS, S::i16s::LEN);
     let bases = &table.bases[2 * blocks * unit..][..2 * blocks];
     let masks = &table.masks[2 * S::u8s::LEN * unit..][..2 * S::u8s::LEN];
-    let masks = [0, 1].map(|a| S::u8s::from_slice(simd, &masks[a * S::u8s::LEN..][..S::u8s::LEN]));
+    let masks = [
+        S::u8s::from_slice(simd, &masks[..S::u8s::LEN]),
+        S::u8s::from_slice(simd, &masks[S::u8s::LEN..]),
+    ];
     let weights = &table.weights[2 * length * table.steps * unit..][..2 * length * table.steps];
     let mut sums = [S::i32s::splat(simd, scale.half()); 2];
     for (step, weights) in weights.chunks_exact(2 * length).enumerate() {
@@ -276,29 +286,27 @@ fn window<S: Lanes>(simd: S, table: &Table, unit: usize, scale: Scale, row: &[i1
 #[inline(always)]
 fn neighbours<S: Lanes>(simd: S, table: &Table, unit: usize, scale: Scale, row: &[i16]) -> S::i16s {
     let (blocks, length) = (S::i16s::LEN / WORDS, S::i16s::LEN);
-    let sums = [0, 1].map(
-        #[inline(always)]
-        |a| {
-            let place = 2 * unit + a;
-            let bases = &table.bases[BLOCK * blocks * place..][..BLOCK * blocks];
-            let size = BLOCK * length * table.steps;
-            let weights = &table.weights[size * place..][..size];
-            let mut sums = [S::i32s::splat(simd, 0); BLOCK];
-            for (step, weights) in weights.chunks_exact(BLOCK * length).enumerate() {
-                for (sum, sums) in sums.iter_mut().enumerate() {
-                    let samples = simd.blocks(
-                        #[inline(always)]
-                        |block| {
-                            let base = bases[sum * blocks + block] as usize + WORDS * step;
-                            i16x8::from_slice(simd, &row[base..][..WORDS])
-                        },
-                    );
-                    let weights = S::i16s::from_slice(simd, &weights[sum * length..][..length]);
-                    *sums = simd.dot(*sums, samples, weights);
-                }
+    let mut totals = [S::i32s::splat(simd, scale.half()); 2];
+    for (a, total) in totals.iter_mut().enumerate() {
+        let place = 2 * unit + a;
+        let bases = &table.bases[BLOCK * blocks * place..][..BLOCK * blocks];
+        let size = BLOCK * length * table.steps;
+        let weights = &table.weights[size * place..][..size];
+        let mut sums = [S::i32s::splat(simd, 0); BLOCK];
+        for (step, weights) in weights.chunks_exact(BLOCK * length).enumerate() {
+            for (sum, sums) in sums.iter_mut().enumerate() {
+                let samples = simd.blocks(
+                    #[inline(always)]
+                    |block| {
+                        let base = bases[sum * blocks + block] as usize + WORDS * step;
+                        i16x8::from_slice(simd, &row[base..][..WORDS])
+                    },
+                );
+                let weights = S::i16s::from_slice(simd, &weights[sum * length..][..length]);
+                *sums = simd.dot(*sums, samples, weights);
             }
-            simd.sum_blocks(sums) + scale.half()
-        },
-    );
-    round(simd, scale, sums[0], sums[1])
+        }
+        *total += simd.sum_blocks(sums);
+    }
+    round(simd, scale, totals[0], totals[1])
 }
