@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use rushes_core::{ColorInfo, Result};
 
-use self::plan::{Transform, meanings};
+pub(crate) use self::plan::{Transform, meanings};
 use self::scalar::{Combination, FromRgb, Line, WideToRgb, YuvToRgb, average};
 use self::to_rgb::Coefficients;
 use crate::plane::{Layout, Model, Source, Target, row_mut};

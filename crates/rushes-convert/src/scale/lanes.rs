@@ -14,9 +14,6 @@ pub(crate) trait Lanes: Simd {
     /// Sums of the lower and of the upper halves of the blocks, saturated.
     fn narrow(self, low: Self::i32s, high: Self::i32s) -> Self::i16s;
 
-    /// As many bytes as a vector has words, one per word; zeros where there are fewer.
-    fn widen(self, bytes: &[u8]) -> Self::i16s;
-
     /// Words clipped to bytes, in order.
     fn bytes(self, low: Self::i16s, high: Self::i16s) -> Self::u8s;
 
@@ -100,21 +97,6 @@ mod x86 {
             _mm_add_epi32);
 
         #[inline(always)]
-        fn widen(self, bytes: &[u8]) -> Self::i16s {
-            kernel!(
-                #[inline(always)]
-                fn widen(level: Sse4_2, bytes: __m128i) -> i16x8<Sse4_2> {
-                    _mm_cvtepu8_epi16(bytes).simd_into(level)
-                }
-            );
-            let mut block = [0; 16];
-            if let Some(bytes) = bytes.first_chunk::<8>() {
-                block[..8].copy_from_slice(bytes);
-            }
-            widen(self, u8x16::load_array(self, block).into())
-        }
-
-        #[inline(always)]
         fn bytes(self, low: Self::i16s, high: Self::i16s) -> Self::u8s {
             kernel!(
                 #[inline(always)]
@@ -136,18 +118,6 @@ mod x86 {
             _mm256_unpacklo_epi16, _mm256_unpackhi_epi16, _mm256_packs_epi32,
             _mm256_unpacklo_epi32, _mm256_unpackhi_epi32, _mm256_unpacklo_epi64, _mm256_unpackhi_epi64,
             _mm256_add_epi32);
-
-        #[inline(always)]
-        fn widen(self, bytes: &[u8]) -> Self::i16s {
-            kernel!(
-                #[inline(always)]
-                fn widen(level: Avx2, bytes: __m128i) -> i16x16<Avx2> {
-                    _mm256_cvtepu8_epi16(bytes).simd_into(level)
-                }
-            );
-            let block = bytes.first_chunk::<16>().copied().unwrap_or_default();
-            widen(self, u8x16::load_array(self, block).into())
-        }
 
         #[inline(always)]
         fn bytes(self, low: Self::i16s, high: Self::i16s) -> Self::u8s {
@@ -172,18 +142,6 @@ mod x86 {
             _mm512_unpacklo_epi16, _mm512_unpackhi_epi16, _mm512_packs_epi32,
             _mm512_unpacklo_epi32, _mm512_unpackhi_epi32, _mm512_unpacklo_epi64, _mm512_unpackhi_epi64,
             _mm512_add_epi32);
-
-        #[inline(always)]
-        fn widen(self, bytes: &[u8]) -> Self::i16s {
-            kernel!(
-                #[inline(always)]
-                fn widen(level: Avx512, bytes: __m256i) -> i16x32<Avx512> {
-                    _mm512_cvtepu8_epi16(bytes).simd_into(level)
-                }
-            );
-            let block = bytes.first_chunk::<32>().copied().unwrap_or_default();
-            widen(self, u8x32::load_array(self, block).into())
-        }
 
         #[inline(always)]
         fn bytes(self, low: Self::i16s, high: Self::i16s) -> Self::u8s {
@@ -237,21 +195,6 @@ mod neon {
             let first = a.unzip_low(b) + a.unzip_high(b);
             let second = c.unzip_low(d) + c.unzip_high(d);
             first.unzip_low(second) + first.unzip_high(second)
-        }
-
-        #[inline(always)]
-        fn widen(self, bytes: &[u8]) -> Self::i16s {
-            kernel!(
-                #[inline(always)]
-                fn widen(level: Neon, bytes: uint8x16_t) -> i16x8<Neon> {
-                    vreinterpretq_s16_u16(vmovl_u8(vget_low_u8(bytes))).simd_into(level)
-                }
-            );
-            let mut block = [0; 16];
-            if let Some(bytes) = bytes.first_chunk::<8>() {
-                block[..8].copy_from_slice(bytes);
-            }
-            widen(self, u8x16::load_array(self, block).into())
         }
 
         #[inline(always)]

@@ -60,8 +60,16 @@ impl Scaler {
         Self { from, to, level, groups }
     }
 
+    /// Begins a picture.
+    pub(crate) fn restart(&mut self) {
+        match &mut self.groups {
+            Groups::Words(groups) => groups.iter_mut().for_each(Group::restart),
+            Groups::Floats(groups) => groups.iter_mut().for_each(Group::restart),
+        }
+    }
+
     /// Scales these rows of a picture; those of the planes of the target begin with the first of them. Rows are of luma;
-    /// the first one has chroma.
+    /// the first one has chroma. They come from top to bottom.
     pub(crate) fn run(&mut self, source: &Source<'_>, target: &mut Target<'_>, rows: Range<usize>) {
         let Self { from, to, level, groups } = self;
         match groups {
@@ -85,6 +93,60 @@ impl Scaler {
     }
 }
 
+impl Scaler {
+    /// Scales these rows of a picture to components of the full size, which `sink` gets row by row, three of them: of
+    /// gray the same one. They come from top to bottom.
+    pub(crate) fn rows(
+        &mut self,
+        source: &Source<'_>,
+        rows: Range<usize>,
+        mut sink: impl FnMut(usize, Rows<'_>),
+    ) {
+        let Self { from, level, groups, .. } = self;
+        for y in rows {
+            match groups {
+                Groups::Words(groups) => {
+                    for group in &mut *groups {
+                        group.advance(*level, source, from, y);
+                        words_of_channels(group, *level);
+                    }
+                    sink(y, Rows::Words(first_three(groups)));
+                }
+                Groups::Floats(groups) => {
+                    for group in &mut *groups {
+                        group.advance(*level, source, from, y);
+                        floats_of_channels(group, *level);
+                    }
+                    sink(y, Rows::Floats(first_three(groups)));
+                }
+            }
+        }
+    }
+
+    /// What a sample of the full depth is multiplied by in [`Rows`].
+    pub(crate) fn unit(&self) -> f64 {
+        match self.groups {
+            Groups::Words(_) => f64::from(1_u32 << (MIDDLE - self.from.depth)),
+            Groups::Floats(_) => 1.0,
+        }
+    }
+}
+
+/// A row each of three components, before they are rounded to their depth.
+pub(crate) enum Rows<'a> {
+    Words([&'a [i16]; 3]),
+    Floats([&'a [f32]; 3]),
+}
+
+fn first_three<T: Sample>(groups: &[Group<T>]) -> [&[T]; 3] {
+    let mut channels = groups.iter().flat_map(|group| &group.channels);
+    let mut row: &[T] = &[];
+    [(); 3].map(|()| {
+        row = channels.next().map_or(row, |channel| &channel.samples);
+        row
+    })
+}
+
 /// The rows of a group, and their places in the target.
 fn each_row<T: Sample>(
     group: &mut Group<T>,
@@ -93,7 +155,6 @@ fn each_row<T: Sample>(
 ) {
     let Some(to) = group.channels.first().map(|channel| channel.to) else { return };
     let (first, end) = (rows.start >> to.shift_y, to.height(rows.end));
-    group.restart();
     for y in first..end {
         work(group, y, y - first);
     }
@@ -117,29 +178,29 @@ fn write_words(
         }
         return;
     }
+    if group.premultiplied {
+        words_of_channels(group, level);
+        if let Some((alpha, colors)) = group.channels.split_last_mut() {
+            for color in colors {
+                memory::divide_bytes(level, &color.samples, &alpha.samples, &mut color.bytes);
+            }
+            memory::alpha_bytes(level, &alpha.samples, &mut alpha.bytes);
+        }
+    }
     for index in 0..group.channels.len() {
         let component = group.channels[index].to;
-        if component.step == 1 && !group.premultiplied {
+        if group.premultiplied {
+            break;
+        }
+        if component.step == 1 {
             let row = row_mut(&mut target[component.plane], row);
             let width = group.channels[index].width.min(row.len());
             group.last(index).write::<Bytes>(level, Scale::to_depth(to.depth), &mut row[..width]);
             continue;
         }
         let mut bytes = std::mem::take(&mut group.channels[index].bytes);
-        let mut samples = std::mem::take(&mut group.channels[index].samples);
-        if group.premultiplied {
-            group.last(index).write::<Signed>(level, Scale::to_middle(MIDDLE), &mut samples);
-        } else {
-            group.last(index).write::<Bytes>(level, Scale::to_depth(to.depth), &mut bytes);
-        }
+        group.last(index).write::<Bytes>(level, Scale::to_depth(to.depth), &mut bytes);
         group.channels[index].bytes = bytes;
-        group.channels[index].samples = samples;
-    }
-    if group.premultiplied && let Some((alpha, colors)) = group.channels.split_last_mut() {
-        for color in colors {
-            memory::divide_bytes(level, &color.samples, &alpha.samples, &mut color.bytes);
-        }
-        memory::alpha_bytes(level, &alpha.samples, &mut alpha.bytes);
     }
     let mut rows = group.channels.iter().map(|channel| (channel.to, channel.bytes.as_slice()));
     let count = group.channels.len();
@@ -167,7 +228,7 @@ fn write_floats(
     target: &mut Target<'_>,
     row: usize,
 ) {
-    rows_of_floats(group, level);
+    floats_of_channels(group, level);
     let max = f32::from(to.max());
     for channel in &group.channels {
         let row = row_mut(&mut target[channel.to.plane], row);
@@ -176,8 +237,17 @@ fn write_floats(
     }
 }
 
+/// The last pass of all channels, into their samples.
+fn words_of_channels(group: &mut Group<i16>, level: Level) {
+    for index in 0..group.channels.len() {
+        let mut samples = std::mem::take(&mut group.channels[index].samples);
+        group.last(index).write::<Signed>(level, Scale::to_middle(MIDDLE), &mut samples);
+        group.channels[index].samples = samples;
+    }
+}
+
 /// The last pass of all channels, into their samples; colours are not premultiplied any more.
-fn rows_of_floats(group: &mut Group<f32>, level: Level) {
+fn floats_of_channels(group: &mut Group<f32>, level: Level) {
     for index in 0..group.channels.len() {
         let mut samples = std::mem::take(&mut group.channels[index].samples);
         group.last(index).write(level, &mut samples);
