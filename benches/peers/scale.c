@@ -1,30 +1,12 @@
-/* Times libswscale on the scaling cases of `rushes_benches`: the same lines as its `scale` prints.
- *
- * Cases come on standard input: `scale FORMAT WxH to WxH KERNEL` and `tensor FORMAT WxH to WxH KERNEL`. A tensor is what
- * users of libswscale do for it: scaled to rgb24, then a loop to planes of normalised floats.
- * cc -O3 -march=native scale.c -lswscale -lavutil
- */
+// Times libswscale on changes of size, in the kernel that the case names, and on what its users do for arrays of floats:
+// scaled to rgb24, then a loop that normalises.
+//
+// packages: libswscale libavutil
+#include "peer.h"
+
 #include <libavutil/imgutils.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-enum { RUNS = 15 };
-
-static int64_t now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
-
-static int compare(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
 
 static int flags_of(const char *name) {
     if (!strcmp(name, "nearest")) return SWS_POINT;
@@ -35,15 +17,15 @@ static int flags_of(const char *name) {
     return 0;
 }
 
-/* The same noise as `rushes_benches::noise` of 8 bits. */
-static void noise(uint8_t *data, size_t size) {
-    uint32_t state = 1;
-    for (size_t i = 0; i < size; i++) {
-        state = state * 1664525 + 1013904223;
-        data[i] = state >> 24;
-    }
-}
+typedef struct {
+    struct SwsContext *scaler;
+    uint8_t *from[4], *to[4];
+    int from_stride[4], to_stride[4], height, new_width, new_height;
+    float *floats;
+} Work;
 
+// Optimised as whoever times it would: the peers are compiled with less.
+__attribute__((optimize("O3"), target_clones("avx2", "default")))
 static void normalise(const uint8_t *rgb, int stride, float *out, int width, int height) {
     static const float mean[3] = {0.485f, 0.456f, 0.406f}, std[3] = {0.229f, 0.224f, 0.225f};
     float factor[3], offset[3];
@@ -63,40 +45,43 @@ static void normalise(const uint8_t *rgb, int stride, float *out, int width, int
     }
 }
 
-int main(void) {
-    char line[256];
-    printf("# libswscale %d.%d.%d\n", LIBSWSCALE_VERSION_MAJOR, LIBSWSCALE_VERSION_MINOR, LIBSWSCALE_VERSION_MICRO);
-    while (fgets(line, sizeof line, stdin)) {
-        char what[16], name[32], kernel[32];
-        int w, h, to_w, to_h;
-        line[strcspn(line, "\n")] = 0;
-        if (sscanf(line, "%15s %31s %dx%d to %dx%d %31s", what, name, &w, &h, &to_w, &to_h, kernel) != 7) continue;
-        enum AVPixelFormat format = av_get_pix_fmt(name);
-        int tensor = !strcmp(what, "tensor");
-        enum AVPixelFormat to = tensor ? AV_PIX_FMT_RGB24 : format;
-        int flags = flags_of(kernel);
-        if (format == AV_PIX_FMT_NONE || !flags) continue;
-        struct SwsContext *context = sws_getContext(w, h, format, to_w, to_h, to, flags, NULL, NULL, NULL);
-        uint8_t *from_data[4], *to_data[4];
-        int from_stride[4], to_stride[4];
-        int size = av_image_alloc(from_data, from_stride, w, h, format, 64);
-        if (!context || size < 0 || av_image_alloc(to_data, to_stride, to_w, to_h, to, 64) < 0) continue;
-        noise(from_data[0], size);
-        float *floats = tensor ? malloc(sizeof(float) * 3 * to_w * to_h) : NULL;
-        int64_t times[RUNS];
-        for (int i = -1; i < RUNS; i++) {
-            int64_t start = now();
-            sws_scale(context, (const uint8_t *const *)from_data, from_stride, 0, h, to_data, to_stride);
-            if (tensor) normalise(to_data[0], to_stride[0], floats, to_w, to_h);
-            if (i >= 0) times[i] = now() - start;
-        }
-        qsort(times, RUNS, sizeof *times, compare);
-        printf("%s\t%lld\t0\n", line, (long long)times[RUNS / 2]);
-        fflush(stdout);
-        free(floats);
-        av_freep(&from_data[0]);
-        av_freep(&to_data[0]);
-        sws_freeContext(context);
-    }
+static int convert(void *context) {
+    Work *work = context;
+    if (sws_scale(work->scaler, (const uint8_t *const *)work->from, work->from_stride, 0, work->height, work->to,
+                  work->to_stride) <= 0)
+        return 1;
+    if (work->floats)
+        normalise(work->to[0], work->to_stride[0], work->floats, work->new_width, work->new_height);
     return 0;
+}
+
+int main(void) {
+    unsigned version = swscale_version();
+    printf("# libswscale %u.%u.%u\n", version >> 16, version >> 8 & 255, version & 255);
+    Case c;
+    while (fgets(c.name, sizeof c.name, stdin)) {
+        char what[16], kernel[32];
+        c.name[strcspn(c.name, "\n")] = 0;
+        if (sscanf(c.name, "%15s %31s %dx%d to %dx%d %31s", what, c.from, &c.width, &c.height, &c.new_width,
+                   &c.new_height, kernel) != 7)
+            continue;
+        int tensor = !strcmp(what, "tensor"), flags = flags_of(kernel);
+        enum AVPixelFormat from = av_get_pix_fmt(c.from), to = tensor ? AV_PIX_FMT_RGB24 : from;
+        if (from == AV_PIX_FMT_NONE || !flags)
+            continue;
+        Work work = {.height = c.height, .new_width = c.new_width, .new_height = c.new_height};
+        work.scaler = sws_getContext(c.width, c.height, from, c.new_width, c.new_height, to, flags, NULL, NULL, NULL);
+        int bytes = av_image_alloc(work.from, work.from_stride, c.width, c.height, from, 64);
+        int enough = av_image_alloc(work.to, work.to_stride, c.new_width, c.new_height, to, 64) >= 0;
+        if (!work.scaler || bytes < 0 || !enough)
+            continue;
+        noise(work.from[0], bytes, av_pix_fmt_desc_get(from)->comp[0].depth, 0);
+        if (tensor)
+            work.floats = malloc(sizeof(float) * 3 * c.new_width * c.new_height);
+        print_case(&c, median(convert, &work));
+        free(work.floats);
+        av_freep(&work.from[0]);
+        av_freep(&work.to[0]);
+        sws_freeContext(work.scaler);
+    }
 }

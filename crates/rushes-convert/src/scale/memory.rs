@@ -106,31 +106,31 @@ pub(super) fn load<T: Loaded>(
 
 #[inline(always)]
 fn load_one<T: Loaded>(row: &[u8], layout: &Layout, component: Component, out: &mut [T]) {
+    let (align, max) = (layout.align, layout.max());
+    let word = |low: u8, high: u8| T::of_word((u16::from_le_bytes([low, high]) >> align) & max);
+    // Constants, so that the compiler finds the shuffles.
     match (layout.bytes, component.step) {
-        (1, 1) => copy(out, row.iter().map(|byte| T::of_byte(*byte))),
-        (1, 2) => copy(out, row.chunks(2).map(|pixel| T::of_byte(pixel[0]))),
-        (1, 4) => copy(out, row.chunks(4).map(|pixel| T::of_byte(pixel[0]))),
-        (1, step) => copy(out, row.chunks(step).map(|pixel| T::of_byte(pixel[0]))),
-        (_, step) => {
-            let (align, max) = (layout.align, layout.max());
-            let word = |pixel: &[u8]| {
-                let word = pixel.first_chunk().map_or(0, |bytes| u16::from_le_bytes(*bytes));
-                T::of_word((word >> align) & max)
-            };
-            match step {
-                2 => copy(out, row.chunks_exact(2).map(word)),
-                4 => copy(out, row.chunks(4).map(word)),
-                6 => copy(out, row.chunks(6).map(word)),
-                8 => copy(out, row.chunks(8).map(word)),
-                _ => copy(out, row.chunks(step).map(word)),
-            }
-        }
+        (1, 1) => strided::<1, _>(row, out, |[byte]| T::of_byte(*byte)),
+        (1, 2) => strided::<2, _>(row, out, |pixel| T::of_byte(pixel[0])),
+        (1, 3) => strided::<3, _>(row, out, |pixel| T::of_byte(pixel[0])),
+        (1, _) => strided::<4, _>(row, out, |pixel| T::of_byte(pixel[0])),
+        (_, 2) => strided::<2, _>(row, out, |pixel| word(pixel[0], pixel[1])),
+        (_, 4) => strided::<4, _>(row, out, |pixel| word(pixel[0], pixel[1])),
+        (_, 6) => strided::<6, _>(row, out, |pixel| word(pixel[0], pixel[1])),
+        (_, _) => strided::<8, _>(row, out, |pixel| word(pixel[0], pixel[1])),
     }
 }
 
+/// One sample of each `STEP` bytes, of which there may be fewer for the last one.
 #[inline(always)]
-fn copy<T>(out: &mut [T], samples: impl Iterator<Item = T>) {
-    out.iter_mut().zip(samples).for_each(|(out, sample)| *out = sample);
+fn strided<const STEP: usize, T>(row: &[u8], out: &mut [T], sample: impl Fn(&[u8; STEP]) -> T) {
+    let (pixels, rest) = row.as_chunks::<STEP>();
+    out.iter_mut().zip(pixels).for_each(|(out, pixel)| *out = sample(pixel));
+    if let Some(out) = out.get_mut(pixels.len()) {
+        let mut last = [0; STEP];
+        last[..rest.len()].copy_from_slice(rest);
+        *out = sample(&last);
+    }
 }
 
 /// Writes the rows of components that lie beside one another in pixels of 3 or 4 bytes, or one component.
@@ -179,44 +179,64 @@ pub(super) fn store_words<T: Copy>(
 ) {
     let row = row.get_mut(component.offset..).unwrap_or_default();
     let align = layout.align;
+    let word = |sample: T| (word(sample) << align).to_le_bytes();
     level.vectorize(
         #[inline(always)]
         || match component.step {
-            2 => {
-                let words = row.as_chunks_mut::<2>().0.iter_mut().zip(samples);
-                words.for_each(|(out, sample)| *out = (word(*sample) << align).to_le_bytes());
-            }
-            step => {
-                for (out, sample) in row.chunks_mut(step).zip(samples) {
-                    if let Some(out) = out.first_chunk_mut() {
-                        *out = (word(*sample) << align).to_le_bytes();
+            2 => store_strided::<2, _>(row, samples, word),
+            4 => store_strided::<4, _>(row, samples, word),
+            6 => store_strided::<6, _>(row, samples, word),
+            _ => store_strided::<8, _>(row, samples, word),
+        },
+    );
+}
+
+/// One word to each `STEP` bytes, of which there may be fewer for the last one.
+#[inline(always)]
+fn store_strided<const STEP: usize, T: Copy>(
+    row: &mut [u8],
+    samples: &[T],
+    word: impl Fn(T) -> [u8; 2],
+) {
+    let (pixels, rest) = row.as_chunks_mut::<STEP>();
+    for (out, sample) in pixels.iter_mut().zip(samples) {
+        [out[0], out[1]] = word(*sample);
+    }
+    if let (Some(out), Some(sample)) = (rest.first_chunk_mut(), samples.get(pixels.len())) {
+        *out = word(*sample);
+    }
+}
+
+/// Pixels that are worked out at once.
+const STEP: usize = 32;
+
+/// Divides colours by alpha, all of 14 bits and perhaps overshooting: to bytes. Without alpha there is no colour.
+pub(super) fn divide_bytes(
+    level: Level,
+    colors: [&[i16]; 3],
+    alpha: &[i16],
+    [red, green, blue]: [&mut [u8]; 3],
+    alpha_out: &mut [u8],
+) {
+    level.vectorize(
+        #[inline(always)]
+        || {
+            let mut out = [red, green, blue];
+            for (alphas, start) in alpha.chunks(STEP).zip((0..).step_by(STEP)) {
+                let mut factors = [0.0; STEP];
+                for (factor, alpha) in factors.iter_mut().zip(alphas) {
+                    let quotient = 255.0 / f32::from((*alpha).max(1));
+                    *factor = if *alpha > 0 { quotient } else { 0.0 };
+                }
+                for (color, out) in colors.iter().zip(&mut out) {
+                    let samples = color[start..].iter().zip(&factors);
+                    for (out, (color, factor)) in out[start..].iter_mut().zip(samples) {
+                        *out = to_byte(f32::from(*color) * factor);
                     }
                 }
-            }
-        },
-    );
-}
-
-/// Divides colours by alpha, both of 14 bits and perhaps overshooting: to bytes. Without alpha there is no colour.
-pub(super) fn divide_bytes(level: Level, colors: &[i16], alpha: &[i16], out: &mut [u8]) {
-    level.vectorize(
-        #[inline(always)]
-        || {
-            for ((out, color), alpha) in out.iter_mut().zip(colors).zip(alpha) {
-                let quotient = f32::from(*color) * 255.0 / f32::from((*alpha).max(1));
-                *out = to_byte(if *alpha > 0 { quotient } else { 0.0 });
-            }
-        },
-    );
-}
-
-/// Alpha of 14 bits to bytes.
-pub(super) fn alpha_bytes(level: Level, alpha: &[i16], out: &mut [u8]) {
-    level.vectorize(
-        #[inline(always)]
-        || {
-            for (out, alpha) in out.iter_mut().zip(alpha) {
-                *out = to_byte(f32::from(*alpha) / 64.0);
+                for (out, alpha) in alpha_out[start..].iter_mut().zip(alphas) {
+                    *out = to_byte(f32::from(*alpha) / 64.0);
+                }
             }
         },
     );
@@ -234,15 +254,18 @@ pub(super) fn divide(level: Level, colors: &mut [f32], alpha: &[f32]) {
     );
 }
 
+/// What is added to a float for its lowest bits to be those of an integer: rounded to the nearest one, of two to the even.
+const INTEGER: f32 = 8_388_608.0;
+
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+#[expect(clippy::cast_possible_truncation, reason = "clamped")]
 fn to_byte(value: f32) -> u8 {
-    (value + 0.5).clamp(0.0, 255.0) as u8
+    (value.clamp(0.0, 255.0) + INTEGER).to_bits() as u8
 }
 
 /// Rounded to 16 bits at the most.
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+#[expect(clippy::cast_possible_truncation, reason = "clamped")]
 pub(super) fn to_word(value: f32, max: f32) -> u16 {
-    (value + 0.5).clamp(0.0, max) as u16
+    (value.clamp(0.0, max) + INTEGER).to_bits() as u16
 }

@@ -180,11 +180,14 @@ fn write_words(
     }
     if group.premultiplied {
         words_of_channels(group, level);
-        if let Some((alpha, colors)) = group.channels.split_last_mut() {
-            for color in colors {
-                memory::divide_bytes(level, &color.samples, &alpha.samples, &mut color.bytes);
-            }
-            memory::alpha_bytes(level, &alpha.samples, &mut alpha.bytes);
+        if let [red, green, blue, alpha] = group.channels.as_mut_slice() {
+            memory::divide_bytes(
+                level,
+                [&red.samples, &green.samples, &blue.samples],
+                &alpha.samples,
+                [&mut red.bytes, &mut green.bytes, &mut blue.bytes],
+                &mut alpha.bytes,
+            );
         }
     }
     for index in 0..group.channels.len() {
