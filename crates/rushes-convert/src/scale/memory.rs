@@ -10,8 +10,11 @@ pub(crate) trait Loaded: Sized + Copy {
     /// Of a sample above 8 bits.
     fn of_word(word: u16) -> Self;
 
-    /// Multiplies colours of the whole depth by alpha, and makes alpha as large.
-    fn premultiply(colors: &mut [&mut [Self]], alpha: &mut [Self]);
+    /// Multiplies a colour of the whole depth by alpha.
+    fn premultiply(color: &mut [Self], alpha: &[Self]);
+
+    /// Makes alpha as large as what was multiplied by it is.
+    fn lift(alpha: &mut [Self]);
 }
 
 impl Loaded for i16 {
@@ -29,14 +32,16 @@ impl Loaded for i16 {
     /// From 8 bits to 14.
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 2^14")]
-    fn premultiply(colors: &mut [&mut [Self]], alpha: &mut [Self]) {
-        for color in colors {
-            for (color, alpha) in color.iter_mut().zip(alpha.iter()) {
-                let product = u32::from((*color as u16).wrapping_mul(*alpha as u16));
-                // Times 64 / 255.
-                *color = ((product * 16_448) >> 16) as Self;
-            }
+    fn premultiply(color: &mut [Self], alpha: &[Self]) {
+        for (color, alpha) in color.iter_mut().zip(alpha) {
+            let product = u32::from((*color as u16).wrapping_mul(*alpha as u16));
+            // Times 64 / 255.
+            *color = ((product * 16_448) >> 16) as Self;
         }
+    }
+
+    #[inline(always)]
+    fn lift(alpha: &mut [Self]) {
         alpha.iter_mut().for_each(|alpha| *alpha <<= 6);
     }
 }
@@ -53,11 +58,12 @@ impl Loaded for f32 {
     }
 
     #[inline(always)]
-    fn premultiply(colors: &mut [&mut [Self]], alpha: &mut [Self]) {
-        for color in colors {
-            color.iter_mut().zip(alpha.iter()).for_each(|(color, alpha)| *color *= alpha);
-        }
+    fn premultiply(color: &mut [Self], alpha: &[Self]) {
+        color.iter_mut().zip(alpha).for_each(|(color, alpha)| *color *= alpha);
     }
+
+    #[inline(always)]
+    fn lift(_alpha: &mut [Self]) {}
 }
 
 /// Loads row `y` of components of one plane.
@@ -97,8 +103,9 @@ pub(super) fn load<T: Loaded>(
             }
             if premultiplied && let Some(((_, alpha), colors)) = list.split_last_mut() {
                 for (_, color) in colors {
-                    T::premultiply(&mut [color], alpha);
+                    T::premultiply(color, alpha);
                 }
+                T::lift(alpha);
             }
         },
     );
