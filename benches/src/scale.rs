@@ -84,12 +84,8 @@ impl ScaleRun {
     /// As for [`VideoPlan::new`].
     pub fn new(case: ScaleCase) -> Result<Self> {
         let ScaleCase { format, from, to, kernel, .. } = case;
-        let spec = |(width, height)| PictureSpec {
-            format,
-            width,
-            height,
-            color: ColorInfo::default(),
-        };
+        let spec =
+            |(width, height)| PictureSpec { format, width, height, color: ColorInfo::default() };
         let source: Vec<_> = (format.planes().iter())
             .map(|layout| {
                 let stride = layout.row_bytes(from.0);
@@ -130,7 +126,8 @@ impl ScaleRun {
         match &mut self.work {
             Work::Array(plan, out) => plan.run(source, out),
             Work::Picture(plan, out) => {
-                let planes = out.iter_mut().map(|(data, stride)| PlaneMut { data, stride: *stride });
+                let planes =
+                    out.iter_mut().map(|(data, stride)| PlaneMut { data, stride: *stride });
                 let mut planes: Vec<_> = planes.collect();
                 plan.run(source, PictureMut { planes: &mut planes })
             }

@@ -48,7 +48,8 @@ fn floats(
 #[test]
 fn arrays_hold_what_pictures_do() {
     use PixelFormat as P;
-    for format in [P::Yuv420p, P::Nv12, P::Yuv444p10, P::Rgb24, P::Gbrp, P::Rgba, P::Gray8, P::Rgb48]
+    for format in
+        [P::Yuv420p, P::Nv12, P::Yuv444p10, P::Rgb24, P::Gbrp, P::Rgba, P::Gray8, P::Rgb48]
     {
         for (from, to) in [((96, 54), (22, 24)), ((45, 31), (90, 70)), ((64, 48), (64, 30))] {
             let kernel = ScaleKernel::Bilinear;
@@ -145,11 +146,15 @@ fn a_part_is_a_picture_of_its_own() {
                 let rows = plane.data().chunks(plane.stride()).skip(top);
                 let row = layout.row_bytes(width);
                 let rows = rows.take(layout.height(height) as usize);
-                Plane::new(rows.flat_map(|line| line[start..start + row].to_vec()).collect::<Vec<_>>(), row)
+                Plane::new(
+                    rows.flat_map(|line| line[start..start + row].to_vec()).collect::<Vec<_>>(),
+                    row,
+                )
             })
             .collect();
         let options = TensorOptions::default();
-        let mut plan = TensorPlan::new(spec(format, (width, height)), (15, 9), options).expect("fine");
+        let mut plan =
+            TensorPlan::new(spec(format, (width, height)), (15, 9), options).expect("fine");
         let mut expected = vec![0.0; plan.len()];
         plan.run(Picture { planes: &part }, &mut expected).expect("fits");
         let cropped = options.crop([left, top, width, height]);

@@ -143,9 +143,17 @@ impl<T: Sample> Group<T> {
                     to: *to,
                     width,
                     across: Arc::clone(across),
-                    row: if across_first { vec![T::default(); source + PADDING] } else { Vec::new() },
+                    row: if across_first {
+                        vec![T::default(); source + PADDING]
+                    } else {
+                        Vec::new()
+                    },
                     ring: vec![vec![T::default(); ring]; vertical.used],
-                    between: if across_first { Vec::new() } else { vec![T::default(); source + PADDING] },
+                    between: if across_first {
+                        Vec::new()
+                    } else {
+                        vec![T::default(); source + PADDING]
+                    },
                     samples: vec![T::default(); width],
                     bytes: vec![0; width],
                 }

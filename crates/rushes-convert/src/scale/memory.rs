@@ -86,18 +86,25 @@ pub(super) fn load<T: Loaded>(
                     let rows = row.as_chunks::<3>().0.iter().zip(samples);
                     if first.0.offset == 0 {
                         rows.for_each(|(pixel, ((a, b), c))| {
-                            (*a, *b, *c) = (T::of_byte(pixel[0]), T::of_byte(pixel[1]), T::of_byte(pixel[2]));
+                            (*a, *b, *c) =
+                                (T::of_byte(pixel[0]), T::of_byte(pixel[1]), T::of_byte(pixel[2]));
                         });
                     } else {
                         rows.for_each(|(pixel, ((a, b), c))| {
-                            (*a, *b, *c) = (T::of_byte(pixel[2]), T::of_byte(pixel[1]), T::of_byte(pixel[0]));
+                            (*a, *b, *c) =
+                                (T::of_byte(pixel[2]), T::of_byte(pixel[1]), T::of_byte(pixel[0]));
                         });
                     }
                 }
                 _ => {
                     for (component, out) in &mut *list {
                         let row = source.row(component.plane, y);
-                        load_one(row.get(component.offset..).unwrap_or_default(), layout, *component, out);
+                        load_one(
+                            row.get(component.offset..).unwrap_or_default(),
+                            layout,
+                            *component,
+                            out,
+                        );
                     }
                 }
             }

@@ -256,7 +256,9 @@ fn floats_of_channels(group: &mut Group<f32>, level: Level) {
         group.last(index).write(level, &mut samples);
         group.channels[index].samples = samples;
     }
-    if group.premultiplied && let Some((alpha, colors)) = group.channels.split_last_mut() {
+    if group.premultiplied
+        && let Some((alpha, colors)) = group.channels.split_last_mut()
+    {
         for color in colors {
             memory::divide(level, &mut color.samples, &alpha.samples);
         }

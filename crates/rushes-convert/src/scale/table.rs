@@ -41,7 +41,11 @@ impl Table {
             order.extend((0..lanes).map(|lane| unit + 2 * lane));
             order.extend((0..lanes).map(|lane| unit + 2 * lane + 1));
         }
-        if windowed(filter) { Self::windows(filter, &order, lanes) } else { Self::neighbours(filter, &order, lanes) }
+        if windowed(filter) {
+            Self::windows(filter, &order, lanes)
+        } else {
+            Self::neighbours(filter, &order, lanes)
+        }
     }
 
     fn windows(filter: &Filter<i16>, order: &[usize], lanes: usize) -> Self {
@@ -96,7 +100,8 @@ impl Table {
     /// Adds `count` weights of a sample of the target, from `tap` on; zeros where there are none.
     fn take(&mut self, filter: &Filter<i16>, sample: usize, tap: usize, count: usize) {
         let (_, weights) = filter.row(sample);
-        self.weights.extend((tap..tap + count).map(|tap| weights.get(tap).copied().unwrap_or_default()));
+        self.weights
+            .extend((tap..tap + count).map(|tap| weights.get(tap).copied().unwrap_or_default()));
     }
 }
 

@@ -111,7 +111,13 @@ impl Across {
     }
 
     /// Filters a row from left to right; the row has [`PADDING`] samples more than it needs.
-    pub(super) fn run<O: Output>(&self, level: Level, scale: Scale, row: &[i16], out: &mut [O::Sample]) {
+    pub(super) fn run<O: Output>(
+        &self,
+        level: Level,
+        scale: Scale,
+        row: &[i16],
+        out: &mut [O::Sample],
+    ) {
         match &self.table {
             None => scalar::across::<O>(&self.filter, scale, row, out),
             Some(table) => dispatch!(
@@ -146,7 +152,12 @@ fn blocks<S: Lanes>(_simd: S) -> usize {
 mod scalar {
     use super::{Filter, Output, Scale};
 
-    pub(super) fn across<O: Output>(filter: &Filter<i16>, scale: Scale, row: &[i16], out: &mut [O::Sample]) {
+    pub(super) fn across<O: Output>(
+        filter: &Filter<i16>,
+        scale: Scale,
+        row: &[i16],
+        out: &mut [O::Sample],
+    ) {
         let windows = filter.starts.iter().zip(filter.weights.chunks_exact(filter.taps));
         for (out, (start, weights)) in out.iter_mut().zip(windows) {
             let samples = row.get(*start..).unwrap_or_default().iter().zip(weights);
@@ -232,10 +243,9 @@ fn across<S: Lanes, O: Output>(
     for out in out.chunks_mut(step) {
         // Closures, as of `map`, would not be compiled for the level.
         let samples = match table.gather {
-            Gather::Window => [
-                window(simd, table, unit, scale, row),
-                window(simd, table, unit + 1, scale, row),
-            ],
+            Gather::Window => {
+                [window(simd, table, unit, scale, row), window(simd, table, unit + 1, scale, row)]
+            }
             Gather::Neighbours => [
                 neighbours(simd, table, unit, scale, row),
                 neighbours(simd, table, unit + 1, scale, row),

@@ -140,12 +140,8 @@ impl TensorPlan {
         (width, height): (u32, u32),
         options: TensorOptions,
     ) -> Result<Self> {
-        let rgb = PictureSpec {
-            format: PixelFormat::Rgb24,
-            width,
-            height,
-            color: ColorInfo::default(),
-        };
+        let rgb =
+            PictureSpec { format: PixelFormat::Rgb24, width, height, color: ColorInfo::default() };
         video::check_size(&source)?;
         video::check_size(&rgb)?;
         if options.std.iter().any(|std| *std == 0.0) {
@@ -238,7 +234,8 @@ fn run_bands<'a, T: Value + 'a>(
         return;
     }
     thread::scope(|scope| {
-        for ((worker, band), start) in workers.iter_mut().zip(bands).zip((0..height).step_by(rows)) {
+        for ((worker, band), start) in workers.iter_mut().zip(bands).zip((0..height).step_by(rows))
+        {
             let work = move || worker.run(source, band, width, start..height.min(start + rows));
             if start + rows < height {
                 scope.spawn(work);

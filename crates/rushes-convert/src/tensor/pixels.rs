@@ -34,9 +34,8 @@ pub(super) trait Value: Copy + Default + Send {
 
 impl Value for f32 {
     fn planes(pixels: &Pixels, rows: &Rows<'_>, out: [&mut [Self]; 3]) {
-        let finish = |value: Self, channel: usize| {
-            value * pixels.factor[channel] + pixels.bias[channel]
-        };
+        let finish =
+            |value: Self, channel: usize| value * pixels.factor[channel] + pixels.bias[channel];
         pixels.convert(rows, out, finish);
     }
 
@@ -168,7 +167,8 @@ fn interleave<T: Copy>(level: Level, [red, green, blue]: &[Vec<T>; 3], out: &mut
         #[inline(always)]
         || {
             let samples = red.iter().zip(green).zip(blue);
-            for (pixel, ((red, green), blue)) in out.as_chunks_mut::<3>().0.iter_mut().zip(samples) {
+            for (pixel, ((red, green), blue)) in out.as_chunks_mut::<3>().0.iter_mut().zip(samples)
+            {
                 *pixel = [*red, *green, *blue];
             }
         },
