@@ -1,9 +1,11 @@
 //! Inputs that the benches share, the same ones that the scripts in `peers/` make.
 #![forbid(unsafe_code)]
 
+mod scale;
 mod sound;
 mod y4m;
 
+pub use scale::{ScaleCase, ScaleRun, scale_cases};
 pub use sound::{Distance, distance};
 pub use y4m::Y4m;
 

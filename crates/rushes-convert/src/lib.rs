@@ -1,6 +1,7 @@
 //! Colour, scaling, sample formats and resampling.
 //!
-//! Everything is planned once and run many times: [`VideoPlan`] for pictures, [`AudioPlan`] for sample formats and
+//! Everything is planned once and run many times: [`VideoPlan`] for pictures, [`TensorPlan`] for pictures as
+//! the arrays that models take, [`AudioPlan`] for sample formats and
 //! channels, [`Resampler`] for sample rates, [`FrameRateConverter`] for frame rates. Results do not depend on the CPU.
 
 #![deny(unsafe_code)]
@@ -12,6 +13,7 @@ mod plane;
 mod resample;
 mod rows;
 mod scale;
+mod tensor;
 mod video;
 
 #[cfg(test)]
@@ -21,6 +23,7 @@ pub use audio::AudioPlan;
 pub use fps::FrameRateConverter;
 pub use resample::Resampler;
 pub use rushes_simd::Level;
+pub use tensor::{TensorLayout, TensorOptions, TensorPlan};
 pub use video::{
     ChromaUpsampling, Picture, PictureMut, PictureSpec, ScaleKernel, VideoOptions, VideoPlan,
 };
