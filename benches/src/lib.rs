@@ -1,9 +1,13 @@
 //! Inputs that the benches share, the same ones that the scripts in `peers/` make.
 #![forbid(unsafe_code)]
 
+mod audio;
+mod response;
 mod sound;
 mod y4m;
 
+pub use audio::{AudioCase, AudioRun, RATES, SECONDS, audio_cases};
+pub use response::{Resample, Response, response};
 pub use sound::{Distance, distance};
 pub use y4m::Y4m;
 

@@ -1,5 +1,6 @@
 //! Speed and quality beside others.
 
+mod audio;
 mod clips;
 mod codecs;
 mod convert;
@@ -17,7 +18,10 @@ use crate::{Result, root};
 pub(crate) fn run(shell: &Shell, flags: &BenchFlags) -> Result {
     type Suite = fn(&Shell, &BenchFlags, &Programs) -> Result;
     const SUITES: [(&str, Suite); 4] = [
-        ("convert", convert::run),
+        ("convert", |shell, flags, programs| {
+            convert::run(shell, flags, programs)?;
+            audio::run(shell, flags, programs)
+        }),
         ("decode", codecs::decode),
         ("encode", codecs::encode),
         ("quality", quality::run),

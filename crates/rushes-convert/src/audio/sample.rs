@@ -9,6 +9,10 @@ pub(crate) trait Scale: Sample {
     /// The nearest value to a sample of another format.
     fn convert<A: Scale>(value: A) -> Self;
 
+    /// The nearest value to a sample of another format and noise, in 65536ths of a step of this format, if that format has
+    /// more bits; as [`convert`](Self::convert) if not.
+    fn dithered<A: Scale>(value: A, noise: i32) -> Self;
+
     /// All bits, left-justified: for integers.
     fn left(self) -> i64;
 
@@ -43,6 +47,27 @@ macro_rules! integer {
                         (value.left() >> (64 - $bits)) as $wide
                     };
                     integer!(@bias $type, wide, $zero)
+                }
+
+                #[inline(always)]
+                #[allow(clippy::cast_possible_truncation, reason = "clipped before")]
+                #[allow(clippy::cast_sign_loss, reason = "u8 is shifted to start at zero; the others are signed")]
+                fn dithered<A: Scale>(value: A, noise: i32) -> Self {
+                    // 64 bits are more than any format has.
+                    if $bits == 64 || A::FORMAT.bytes() <= $bits / 8 && !A::FORMAT.is_float() {
+                        return Self::convert(value);
+                    }
+                    let wide = if A::FORMAT.is_float() {
+                        let steps = value.double() * (1_u64 << ($bits - 1)) as f64;
+                        // What is not a number is 0, with noise like any other 0.
+                        let steps = if steps.is_nan() { 0.0 } else { steps };
+                        (steps + f64::from(noise) * (1.0 / 65_536.0)).round_ties_even() as i64
+                    } else {
+                        let parts = value.left() >> 48_u32.saturating_sub($bits);
+                        (parts + i64::from(noise) + 0x8000) >> 16
+                    };
+                    let half = 1_i64 << ($bits - 1_u32).min(62);
+                    (wide.clamp(-half, half - 1) + $zero) as Self
                 }
 
                 #[inline(always)]
@@ -83,6 +108,11 @@ impl Scale for f32 {
     }
 
     #[inline(always)]
+    fn dithered<A: Scale>(value: A, _noise: i32) -> Self {
+        Self::convert(value)
+    }
+
+    #[inline(always)]
     fn left(self) -> i64 {
         i64::convert(self)
     }
@@ -102,6 +132,11 @@ impl Scale for f64 {
     #[inline(always)]
     fn convert<A: Scale>(value: A) -> Self {
         if value.double().is_nan() { 0.0 } else { value.double() }
+    }
+
+    #[inline(always)]
+    fn dithered<A: Scale>(value: A, _noise: i32) -> Self {
+        Self::convert(value)
     }
 
     #[inline(always)]
