@@ -138,7 +138,7 @@ impl<T: Real> Fft<T> {
             } else if stage.stride.is_multiple_of(T::Wide::<S>::LEN) {
                 stage.wide::<S, T::Wide<S>>(simd, numbers, space);
             } else {
-                stage.wide::<S, T::Narrow<S>>(simd, numbers, space);
+                stage.wide::<S, T::Eight<S>>(simd, numbers, space);
             }
             std::mem::swap(numbers, space);
         }

@@ -1,6 +1,8 @@
 //! Samples between samples, for a signal that fills half of its band at the most.
 
 use rushes_simd::Level;
+use rushes_simd::fearless_simd::Simd;
+use rushes_simd::fearless_simd::prelude::*;
 
 use super::plan::{kaiser, kaiser_beta, sinc};
 use super::real::Real;
@@ -61,36 +63,48 @@ impl<T: Real> Interpolator<T> {
 
     /// Appends all samples for which there is input.
     pub(super) fn run(&mut self, level: Level, ready: &mut [Vec<T>]) {
-        let mut end = (self.place, self.part);
-        for (input, ready) in self.input.iter().zip(ready) {
-            end = level.vectorize(
+        let (place, part) = rushes_simd::dispatch!(
+            level,
+            simd => self.run_with(
+                ready,
                 #[inline(always)]
-                || self.run_channel(input, ready),
-            );
-        }
-        (self.place, self.part) = end;
-        let used = (self.place - BEFORE).min(self.input.first().map_or(0, Vec::len));
+                |phase, inside| factors_vectors(simd, phase, inside),
+                #[inline(always)]
+                |samples, factors| sample_vectors(simd, samples, factors),
+            ),
+            self.run_with(ready, factors, sample)
+        );
+        let used = (place - BEFORE).min(self.input.first().map_or(0, Vec::len));
         for input in &mut self.input {
             input.copy_within(used.., 0);
             input.truncate(input.len() - used);
         }
-        self.place -= used;
+        (self.place, self.part) = (place - used, part);
     }
 
     #[inline(always)]
-    #[expect(clippy::cast_precision_loss, reason = "a place to within 2^-53")]
+    #[expect(clippy::cast_precision_loss, reason = "a place to within 2^-50")]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below PHASES")]
-    fn run_channel(&self, input: &[T], ready: &mut Vec<T>) -> (usize, u64) {
+    fn run_with<F>(
+        &self,
+        ready: &mut [Vec<T>],
+        factors: impl Fn(&Phase<T>, T) -> F,
+        sample: impl Fn(&[T; TAPS], &F) -> T,
+    ) -> (usize, u64) {
         let [numerator, denominator] = self.step;
         let (whole, rest) = (numerator / denominator, numerator % denominator);
         let whole = usize::try_from(whole).unwrap_or(usize::MAX);
+        let scale = PHASES as f64 / denominator as f64;
+        let len = self.input.first().map_or(0, Vec::len);
         let (mut place, mut part) = (self.place, self.part);
-        while let Some(samples) = input.get(place - BEFORE..).and_then(<[T]>::first_chunk) {
-            let phase = part as f64 / denominator as f64 * PHASES as f64;
-            let index = phase as usize;
-            let inside = T::from_f64(phase - index as f64);
-            if let Some(phase) = self.phases.get(index) {
-                ready.push(sample(samples, phase, inside));
+        while place - BEFORE + TAPS <= len {
+            let phase = part as f64 * scale;
+            let index = (phase as usize).min(PHASES - 1);
+            let factors = factors(&self.phases[index], T::from_f64(phase - index as f64));
+            for (input, ready) in self.input.iter().zip(&mut *ready) {
+                if let Some(samples) = input[place - BEFORE..].first_chunk() {
+                    ready.push(sample(samples, &factors));
+                }
             }
             place = place.saturating_add(whole);
             part += rest;
@@ -102,19 +116,61 @@ impl<T: Real> Interpolator<T> {
     }
 }
 
-#[inline(always)]
-fn sample<T: Real>(samples: &[T; TAPS], phase: &Phase<T>, inside: T) -> T {
+/// The taps at a place inside a phase.
+fn factors<T: Real>(phase: &Phase<T>, inside: T) -> [T; TAPS] {
+    std::array::from_fn(|tap| {
+        let factor = phase[3][tap] * inside + phase[2][tap];
+        (factor * inside + phase[1][tap]) * inside + phase[0][tap]
+    })
+}
+
+/// A sample; the sums of the lanes are added in pairs.
+fn sample<T: Real>(samples: &[T; TAPS], factors: &[T; TAPS]) -> T {
     let mut sums = [T::ZERO; LANES];
-    for group in 0..TAPS / LANES {
-        for lane in 0..LANES {
-            let tap = group * LANES + lane;
-            let factor = phase[3][tap] * inside + phase[2][tap];
-            let factor = (factor * inside + phase[1][tap]) * inside + phase[0][tap];
-            sums[lane] = sums[lane] + samples[tap] * factor;
-        }
+    for (tap, (sample, factor)) in samples.iter().zip(factors).enumerate() {
+        sums[tap % LANES] = sums[tap % LANES] + *sample * *factor;
     }
-    let four: [T; 4] = std::array::from_fn(|lane| sums[lane] + sums[lane + 4]);
-    (four[0] + four[2]) + (four[1] + four[3])
+    sum(sums)
+}
+
+#[inline(always)]
+fn factors_vectors<T: Real, S: Simd>(
+    simd: S,
+    phase: &Phase<T>,
+    inside: T,
+) -> [T::Eight<S>; TAPS / LANES] {
+    let mut factors = [T::Eight::<S>::splat(simd, T::ZERO); TAPS / LANES];
+    for (group, factors) in factors.iter_mut().enumerate() {
+        let taps = group * LANES..(group + 1) * LANES;
+        let [constant, linear, square, cube] =
+            [0, 1, 2, 3].map(|power: usize| &phase[power][taps.clone()]);
+        let factor = T::Eight::<S>::from_slice(simd, cube) * inside;
+        let factor = (factor + T::Eight::<S>::from_slice(simd, square)) * inside;
+        let factor = (factor + T::Eight::<S>::from_slice(simd, linear)) * inside;
+        *factors = factor + T::Eight::<S>::from_slice(simd, constant);
+    }
+    factors
+}
+
+#[inline(always)]
+fn sample_vectors<T: Real, S: Simd>(
+    simd: S,
+    samples: &[T; TAPS],
+    factors: &[T::Eight<S>; TAPS / LANES],
+) -> T {
+    let mut sums = T::Eight::<S>::splat(simd, T::ZERO);
+    for (samples, factors) in samples.chunks_exact(LANES).zip(factors) {
+        sums = sums + T::Eight::<S>::from_slice(simd, samples) * *factors;
+    }
+    let mut lanes = [T::ZERO; LANES];
+    sums.store_slice(&mut lanes);
+    sum(lanes)
+}
+
+#[inline(always)]
+fn sum<T: Real>(lanes: [T; LANES]) -> T {
+    let [a, b, c, d, e, f, g, h] = lanes;
+    ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
 /// The polynomials through the filter at the ends of the interval and at the ends of its neighbours.

@@ -4,7 +4,7 @@ use std::ops::{Add, Mul, Sub};
 
 use rushes_core::Sample;
 use rushes_simd::fearless_simd::prelude::*;
-use rushes_simd::fearless_simd::{Simd, SimdFloatElement, f32x8, f64x2};
+use rushes_simd::fearless_simd::{Simd, SimdFloatElement, f32x8, f64x8};
 
 /// What sums are made of: one number, or a vector of them.
 pub(super) trait Number<T>:
@@ -21,8 +21,8 @@ impl<T, N> Number<T> for N where
 pub(super) trait Real: Sample + Number<Self> + PartialEq + SimdFloatElement {
     /// The longest vector of a level.
     type Wide<S: Simd>: SimdFloat<S, Element = Self> + Number<Self> + Number<Self::Wide<S>>;
-    /// A vector of 8 numbers, or fewer.
-    type Narrow<S: Simd>: SimdFloat<S, Element = Self> + Number<Self>;
+    /// A vector of 8 numbers.
+    type Eight<S: Simd>: SimdFloat<S, Element = Self> + Number<Self> + Number<Self::Eight<S>>;
 
     const ZERO: Self;
     /// How far what is to be removed is attenuated, in dB: beyond the precision of this type.
@@ -42,7 +42,7 @@ pub(super) trait Real: Sample + Number<Self> + PartialEq + SimdFloatElement {
 
 impl Real for f32 {
     type Wide<S: Simd> = S::f32s;
-    type Narrow<S: Simd> = f32x8<S>;
+    type Eight<S: Simd> = f32x8<S>;
 
     const ZERO: Self = 0.0;
     const ATTENUATION: f64 = 150.0;
@@ -61,7 +61,7 @@ impl Real for f32 {
 
 impl Real for f64 {
     type Wide<S: Simd> = S::f64s;
-    type Narrow<S: Simd> = f64x2<S>;
+    type Eight<S: Simd> = f64x8<S>;
 
     const ZERO: Self = 0.0;
     const ATTENUATION: f64 = 180.0;
