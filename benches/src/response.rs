@@ -53,14 +53,14 @@ pub fn response(resample: &Resample<'_>, rates: [u32; 2]) -> Result<Response, St
     let (mut low, mut high) = (0.5, 1.0);
     for _ in 0..10 {
         let middle = (low + high) / 2.0;
-        (low, high) =
-            if gain(middle * nyquist)? > -0.1 { (middle, high) } else { (low, middle) };
+        (low, high) = if gain(middle * nyquist)? > -0.1 { (middle, high) } else { (low, middle) };
     }
     let (mut stop, mut far_stop) = (f64::MIN, f64::MIN);
     let top = if from < to { 1.95 } else { 0.99 * from / to };
     for step in 0_u32..STEPS {
         // The frequency of the image, or of the sine that becomes an alias; closer to each other near the signal.
-        let part = 1.002 + (f64::from(step) / f64::from(STEPS - 1)).powi(2) * (top - 1.002).max(0.0);
+        let part =
+            1.002 + (f64::from(step) / f64::from(STEPS - 1)).powi(2) * (top - 1.002).max(0.0);
         let (frequency, kept) = if from < to {
             let frequency = on_bin((2.0 - part) * nyquist);
             (frequency, Some(frequency / to))

@@ -31,12 +31,20 @@ fn main() -> Result<(), Failure> {
     };
     let level = Level::detect()?;
     writeln!(out, "sound: rushes-convert {} {level}{version}", env!("CARGO_PKG_VERSION"))?;
-    writeln!(out, "{SECONDS} s in blocks of 1024, medians of {rounds} rounds; ratios above 1: faster than the peer")?;
+    writeln!(
+        out,
+        "{SECONDS} s in blocks of 1024, medians of {rounds} rounds; ratios above 1: faster than the peer"
+    )?;
     speed(&mut out, level, peer.as_deref(), rounds)?;
     quality(&mut out, peer.as_deref())
 }
 
-fn speed(out: &mut impl Write, level: Level, peer: Option<&str>, rounds: usize) -> Result<(), Failure> {
+fn speed(
+    out: &mut impl Write,
+    level: Level,
+    peer: Option<&str>,
+    rounds: usize,
+) -> Result<(), Failure> {
     for case in audio_cases() {
         let mut run = AudioRun::new(case, level)?;
         run.run()?;
@@ -78,8 +86,14 @@ fn speed(out: &mut impl Write, level: Level, peer: Option<&str>, rounds: usize) 
 }
 
 fn quality(out: &mut impl Write, peer: Option<&str>) -> Result<(), Failure> {
-    writeln!(out, "resamplers in f32: ripple to 0.95 of the lower Nyquist frequency, where 0.1 dB are lost, strongest image or")?;
-    writeln!(out, "alias at and above 1.0 and at and above 1.15 of it, and noise of a full-scale sine")?;
+    writeln!(
+        out,
+        "resamplers in f32: ripple to 0.95 of the lower Nyquist frequency, where 0.1 dB are lost, strongest image or"
+    )?;
+    writeln!(
+        out,
+        "alias at and above 1.0 and at and above 1.15 of it, and noise of a full-scale sine"
+    )?;
     let ours = |samples: &[f32], rates: [u32; 2]| -> Result<Vec<f32>, String> {
         let text = |error: rushes_core::Error| error.to_string();
         let mut resampler =

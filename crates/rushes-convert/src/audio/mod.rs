@@ -118,7 +118,8 @@ impl AudioPlan {
             None => Matrix::new(source.1, target.1, !target.0.is_float())?,
         };
         let level = options.level.map_or_else(Level::detect, Ok)?;
-        let room = if matrix.is_some() { (usize::from(source.1.channels()) + 1) * BLOCK } else { 0 };
+        let room =
+            if matrix.is_some() { (usize::from(source.1.channels()) + 1) * BLOCK } else { 0 };
         let (single, double) = if is_narrow(source.0) && is_narrow(target.0) {
             (vec![0.0; room], Vec::new())
         } else {

@@ -52,7 +52,11 @@ struct Noise {
 impl Noise {
     /// The noise of sample `i`, in 65536ths of a step: the difference of two numbers of 16 bits, thus triangular.
     #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "bits are mixed")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        reason = "bits are mixed"
+    )]
     const fn at(self, i: usize) -> i32 {
         let place = self.place.wrapping_add(i as u64);
         // Places above 32 bits turn the key, so that the noise does not repeat.
@@ -114,32 +118,24 @@ pub(super) fn copy_rows<A: Scale, B: Scale>(
     }
     for channel in 0..channels {
         let noise = dither.map(|dither| dither.channel(channel, 0));
-        level.vectorize(
-            #[inline(always)]
-            || match (source, &mut *target, noise) {
-                (Samples::Planar(from), SamplesMut::Planar(to), None) => {
-                    convert(from[channel], to[channel]);
+        match (source, &mut *target) {
+            (Samples::Planar(from), SamplesMut::Planar(to)) => {
+                scatter(level, from[channel], to[channel], [1, 0], noise);
+            }
+            (Samples::Planar(from), SamplesMut::Interleaved(to)) => {
+                scatter(level, from[channel], to, [channels, channel], noise);
+            }
+            (Samples::Interleaved(from), SamplesMut::Planar(to)) => {
+                gather(level, from, to[channel], [channels, channel], noise);
+            }
+            (Samples::Interleaved(from), SamplesMut::Interleaved(to)) => {
+                let frames = from.chunks_exact(channels).zip(to.chunks_exact_mut(channels));
+                for (i, (from, to)) in frames.enumerate() {
+                    let noise = noise.map_or(0, |noise| noise.at(i));
+                    to[channel] = B::dithered(from[channel], noise);
                 }
-                (Samples::Planar(from), SamplesMut::Planar(to), Some(noise)) => {
-                    for (i, (to, from)) in to[channel].iter_mut().zip(from[channel]).enumerate() {
-                        *to = B::dithered(*from, noise.at(i));
-                    }
-                }
-                (Samples::Planar(from), SamplesMut::Interleaved(to), noise) => {
-                    let to = to.iter_mut().skip(channel).step_by(channels);
-                    convert_each(from[channel].iter(), to, noise);
-                }
-                (Samples::Interleaved(from), SamplesMut::Planar(to), noise) => {
-                    let from = from.iter().skip(channel).step_by(channels);
-                    convert_each(from, to[channel].iter_mut(), noise);
-                }
-                (Samples::Interleaved(from), SamplesMut::Interleaved(to), noise) => {
-                    let from = from.iter().skip(channel).step_by(channels);
-                    let to = to.iter_mut().skip(channel).step_by(channels);
-                    convert_each(from, to, noise);
-                }
-            },
-        );
+            }
+        }
     }
 }
 
@@ -158,81 +154,118 @@ pub(super) fn mix_rows<A: Scale, R: Real, B: Scale>(
     for start in (0..len).step_by(BLOCK) {
         let count = BLOCK.min(len - start);
         for (channel, plane) in planes.chunks_exact_mut(BLOCK).enumerate() {
-            level.vectorize(
-                #[inline(always)]
-                || match source {
-                    Samples::Planar(from) => {
-                        convert(&from[channel][start..][..count], &mut plane[..count]);
-                    }
-                    Samples::Interleaved(from) => {
-                        let from = from[start * channels..].iter().skip(channel).step_by(channels);
-                        convert_each(from, plane[..count].iter_mut(), None);
-                    }
-                },
-            );
+            let plane = &mut plane[..count];
+            match source {
+                Samples::Planar(from) => {
+                    gather(level, &from[channel][start..][..count], plane, [1, 0], None);
+                }
+                Samples::Interleaved(from) => {
+                    let from = &from[start * channels..][..count * channels];
+                    gather(level, from, plane, [channels, channel], None);
+                }
+            }
         }
         for (channel, row) in rows.iter().enumerate() {
-            let noise = dither.map(|dither| dither.channel(channel, start));
-            level.vectorize(
-                #[inline(always)]
-                || {
-                    mix(row, planes, &mut sums[..count]);
-                    match (&mut *target, noise) {
-                        (SamplesMut::Planar(to), None) => {
-                            convert(&sums[..count], &mut to[channel][start..][..count]);
-                        }
-                        (SamplesMut::Planar(to), noise) => {
-                            let to = to[channel][start..][..count].iter_mut();
-                            convert_each(sums[..count].iter(), to, noise);
-                        }
-                        (SamplesMut::Interleaved(to), noise) => {
-                            let to = to[start * rows.len()..].iter_mut();
-                            let to = to.skip(channel).step_by(rows.len());
-                            convert_each(sums[..count].iter(), to, noise);
-                        }
-                    }
-                },
-            );
+            let (sums, noise) =
+                (&mut sums[..count], dither.map(|dither| dither.channel(channel, start)));
+            mix(level, row, planes, sums);
+            match &mut *target {
+                SamplesMut::Planar(to) => {
+                    scatter(level, sums, &mut to[channel][start..][..count], [1, 0], noise);
+                }
+                SamplesMut::Interleaved(to) => {
+                    let to = &mut to[start * rows.len()..][..count * rows.len()];
+                    scatter(level, sums, to, [rows.len(), channel], noise);
+                }
+            }
         }
     }
 }
 
 /// The sums of one channel of the target, one channel of the source after the other.
-#[inline(always)]
-fn mix<R: Real>(row: &[f64], planes: &[R], sums: &mut [R]) {
+fn mix<R: Real>(level: Level, row: &[f64], planes: &[R], sums: &mut [R]) {
     sums.fill(R::default());
-    for (plane, factor) in planes.chunks_exact(BLOCK).zip(row) {
-        if *factor == 0.0 {
-            continue;
-        }
+    for (plane, factor) in planes.chunks_exact(BLOCK).zip(row).filter(|(_, factor)| **factor != 0.0)
+    {
         let factor = R::convert(*factor);
-        for (sum, value) in sums.iter_mut().zip(plane) {
-            *sum = *sum + *value * factor;
-        }
+        level.vectorize(
+            #[inline(always)]
+            || {
+                for (sum, value) in sums.iter_mut().zip(plane) {
+                    *sum = *sum + *value * factor;
+                }
+            },
+        );
     }
+}
+
+/// Converts one channel of so many that lie interleaved.
+fn gather<A: Scale, B: Scale>(
+    level: Level,
+    from: &[A],
+    to: &mut [B],
+    [channels, channel]: [usize; 2],
+    noise: Option<Noise>,
+) {
+    let noise = noise.filter(|_| B::FORMAT.bytes() < 8 && !B::FORMAT.is_float());
+    level.vectorize(
+        #[inline(always)]
+        || match (channels, noise) {
+            (1, None) => convert(from, to),
+            (2, None) => {
+                for (to, from) in to.iter_mut().zip(from.as_chunks::<2>().0) {
+                    *to = B::convert(from[channel & 1]);
+                }
+            }
+            (_, None) => {
+                for (to, from) in to.iter_mut().zip(from.chunks_exact(channels)) {
+                    *to = B::convert(from[channel]);
+                }
+            }
+            (_, Some(noise)) => {
+                for (i, (to, from)) in to.iter_mut().zip(from.chunks_exact(channels)).enumerate() {
+                    *to = B::dithered(from[channel], noise.at(i));
+                }
+            }
+        },
+    );
+}
+
+/// Converts a channel to one of so many that lie interleaved.
+fn scatter<A: Scale, B: Scale>(
+    level: Level,
+    from: &[A],
+    to: &mut [B],
+    [channels, channel]: [usize; 2],
+    noise: Option<Noise>,
+) {
+    let noise = noise.filter(|_| B::FORMAT.bytes() < 8 && !B::FORMAT.is_float());
+    level.vectorize(
+        #[inline(always)]
+        || match (channels, noise) {
+            (1, None) => convert(from, to),
+            (1, Some(noise)) => {
+                for (i, (to, from)) in to.iter_mut().zip(from).enumerate() {
+                    *to = B::dithered(*from, noise.at(i));
+                }
+            }
+            (_, None) => {
+                for (to, from) in to.chunks_exact_mut(channels).zip(from) {
+                    to[channel] = B::convert(*from);
+                }
+            }
+            (_, Some(noise)) => {
+                for (i, (to, from)) in to.chunks_exact_mut(channels).zip(from).enumerate() {
+                    to[channel] = B::dithered(*from, noise.at(i));
+                }
+            }
+        },
+    );
 }
 
 #[inline(always)]
 fn convert<A: Scale, B: Scale>(from: &[A], to: &mut [B]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to = B::convert(*from);
-    }
-}
-
-#[inline(always)]
-fn convert_each<'a, A: Scale, B: Scale>(
-    from: impl Iterator<Item = &'a A>,
-    to: impl Iterator<Item = &'a mut B>,
-    noise: Option<Noise>,
-) {
-    match noise {
-        None => to.zip(from).for_each(
-            #[inline(always)]
-            |(to, from)| *to = B::convert(*from),
-        ),
-        Some(noise) => to.zip(from).enumerate().for_each(
-            #[inline(always)]
-            |(i, (to, from))| *to = B::dithered(*from, noise.at(i)),
-        ),
     }
 }

@@ -62,7 +62,8 @@ fn edges<T: Scale>() -> Vec<T> {
         for base in [0.0, 1.0, 0.5, 0.3, 2.0, 1e-3, 1e30, 1e-30, f64::INFINITY, f64::NAN] {
             for step in [7, 8, 15, 16, 31, 32, 63] {
                 let step = 2.0_f64.powi(-step);
-                for value in [base, base - step, base + step, base + 1.5 * step, base + 0.5 * step] {
+                for value in [base, base - step, base + step, base + 1.5 * step, base + 0.5 * step]
+                {
                     values.extend([T::convert(value), T::convert(-value)]);
                 }
             }
@@ -155,9 +156,14 @@ fn every_pair_of_formats_is_exact_at_the_edges() {
 fn noise<T: Scale>(len: usize) -> Vec<T> {
     let mut state = 1_u64;
     let next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let value = i64::from_ne_bytes(state.to_ne_bytes());
-        if T::FORMAT.is_float() { T::convert(f64::convert(value) * 1.25) } else { T::convert(value) }
+        if T::FORMAT.is_float() {
+            T::convert(f64::convert(value) * 1.25)
+        } else {
+            T::convert(value)
+        }
     };
     std::iter::repeat_with(next).take(len).collect()
 }
@@ -288,7 +294,8 @@ fn dither_clips_and_leaves_what_fits() {
     let (from, to) = ((SampleFormat::S16, mono), (SampleFormat::S32, mono));
     let mut plan = AudioPlan::with_options(from, to, options).expect("known");
     let mut out = [0; 3];
-    plan.run(Samples::Interleaved(&[1_i16, 0, -7]), SamplesMut::Interleaved(&mut out)).expect("fits");
+    plan.run(Samples::Interleaved(&[1_i16, 0, -7]), SamplesMut::Interleaved(&mut out))
+        .expect("fits");
     assert_eq!(out, [1 << 16, 0, -7 << 16]);
 }
 
@@ -302,9 +309,7 @@ fn the_mix_of_the_user_is_used_as_it_is() {
     let mut difference = plan(vec![vec![1.0, -1.0]]).expect("fits");
     let mut out = [0_i16; 3];
     let input = [0.5_f32, 0.25, 1.0, -1.0, f32::NAN, 0.125];
-    difference
-        .run(Samples::Interleaved(&input), SamplesMut::Interleaved(&mut out))
-        .expect("fits");
+    difference.run(Samples::Interleaved(&input), SamplesMut::Interleaved(&mut out)).expect("fits");
     assert_eq!(out, [8192, i16::MAX, -4096]);
     assert!(plan(vec![vec![1.0]]).is_err());
     assert!(plan(vec![vec![1.0, 0.0], vec![0.0, 1.0]]).is_err());

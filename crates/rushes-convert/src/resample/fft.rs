@@ -98,7 +98,9 @@ impl<T: Real> Fft<T> {
                     })
                     .collect()
             } else {
-                (0..groups).flat_map(|p| (1..radix).flat_map(move |i| T::root(p * i, left))).collect()
+                (0..groups)
+                    .flat_map(|p| (1..radix).flat_map(move |i| T::root(p * i, left)))
+                    .collect()
             };
             let roots = (0..radix).map(|i| T::root(i, radix)).collect();
             stages.push(Stage { radix, groups, stride, twiddles, roots });
@@ -296,7 +298,10 @@ where
 
 /// The transform of `R` numbers.
 #[inline(always)]
-fn butterfly<T: Real, N: Number<T>, const R: usize>(x: [[N; 2]; R], roots: &[[T; 2]]) -> [[N; 2]; R] {
+fn butterfly<T: Real, N: Number<T>, const R: usize>(
+    x: [[N; 2]; R],
+    roots: &[[T; 2]],
+) -> [[N; 2]; R] {
     let mut y = x;
     match R {
         2 => {
@@ -408,7 +413,10 @@ mod tests {
                     re += input.re[n] * cos - input.im[n] * sin;
                     im += input.re[n] * sin + input.im[n] * cos;
                 }
-                assert!((re - out.re[k]).abs() < 1e-9 && (im - out.im[k]).abs() < 1e-9, "{len}, {k}");
+                assert!(
+                    (re - out.re[k]).abs() < 1e-9 && (im - out.im[k]).abs() < 1e-9,
+                    "{len}, {k}"
+                );
             }
         }
     }

@@ -185,12 +185,8 @@ fn phase<T: Real>(index: usize) -> Phase<T> {
             sinc(distance) * kaiser(distance / (TAPS / 2) as f64, beta)
         };
         let [a, b, c, d] = [-1.0, 0.0, 1.0, 2.0].map(value);
-        let coefficients = [
-            b,
-            c - a / 3.0 - b / 2.0 - d / 6.0,
-            (a + c) / 2.0 - b,
-            (b - c) / 2.0 + (d - a) / 6.0,
-        ];
+        let coefficients =
+            [b, c - a / 3.0 - b / 2.0 - d / 6.0, (a + c) / 2.0 - b, (b - c) / 2.0 + (d - a) / 6.0];
         for (row, coefficient) in phase.iter_mut().zip(coefficients) {
             row[tap] = T::from_f64(coefficient);
         }

@@ -10,8 +10,8 @@ mod blocks;
 mod fft;
 mod interpolate;
 mod plan;
-mod real;
 mod rate;
+mod real;
 
 use std::fmt;
 
@@ -241,8 +241,7 @@ impl Resampler {
 
     fn push_frame<T: RateSample>(&mut self, frame: &AudioFrame) -> Result<Option<AudioFrame>> {
         let channels = usize::from(self.layout.channels());
-        let planes: Vec<&[T]> =
-            (0..channels).filter_map(|channel| frame.plane(channel)).collect();
+        let planes: Vec<&[T]> = (0..channels).filter_map(|channel| frame.plane(channel)).collect();
         let mut ready = vec![Vec::new(); channels];
         self.push_into(&planes, &mut ready)?;
         self.give(&ready)
@@ -273,7 +272,7 @@ fn blocks<T: real::Real>(
     }
     let channels = usize::from(layout.channels());
     let near = from.max(to) / from.min(to) <= MAX_RATIO;
-    let plan = if near { Plan::new::<T>(from, to) } else { None };
+    let plan = if near { Plan::new::<T>(from, to, level) } else { None };
     let blocks = plan
         .filter(|plan| plan.blocking.len[0] * channels <= MAX_SAMPLES)
         .and_then(|plan| Blocks::new(&plan, channels, level));

@@ -38,10 +38,11 @@ pub(super) struct Plan {
 
 impl Plan {
     /// A plan for two different rates; `None` where a transform would be too long.
-    pub(super) fn new<T: Real>(from: u32, to: u32) -> Option<Self> {
+    pub(super) fn new<T: Real>(from: u32, to: u32, level: Level) -> Option<Self> {
         let (from, to) = (u64::from(from), u64::from(to));
         let common = gcd(from, to);
-        let direct = Blocking::new::<T>([from / common, to / common], from, to, LONG);
+        let steps = [from / common, to / common];
+        let direct = Blocking::new::<T>(steps, [from, to], LONG, level);
         if let Some(blocking) = direct {
             return Some(Self { blocking, step: None });
         }
@@ -49,7 +50,7 @@ impl Plan {
         let enough = |steps: &[u64; 2]| steps[1] * from >= 2 * from.min(to) * steps[0];
         let ratios = (0..16).flat_map(|power| [[1 << power, 2], [2 << power, 3]]);
         let steps = ratios.take_while(enough).last().map(reduced)?;
-        let blocking = Blocking::new::<T>(steps, from, to, LONGEST)?;
+        let blocking = Blocking::new::<T>(steps, [from, to], LONGEST, level)?;
         let step = reduced([from * steps[1], to * steps[0]]);
         Some(Self { blocking, step: Some(step) })
     }
@@ -57,9 +58,14 @@ impl Plan {
 
 impl Blocking {
     /// Blocks of `steps` on either side, as many as cost the least, for a signal that is to fit both rates.
-    fn new<T: Real>(steps: [u64; 2], from: u64, to: u64, longest: usize) -> Option<Self> {
+    fn new<T: Real>(
+        steps: [u64; 2],
+        rates: [u64; 2],
+        longest: usize,
+        level: Level,
+    ) -> Option<Self> {
         let steps = [usize::try_from(steps[0]).ok()?, usize::try_from(steps[1]).ok()?];
-        let filter = Filter::new(T::ATTENUATION, from, to);
+        let filter = Filter::new(T::ATTENUATION, rates);
         // On both sides, the first sample in use is one that both rates have.
         let margin = filter.half.checked_next_multiple_of(steps[0])?;
         let enough = FILTERS_PER_BLOCK.checked_mul(2 * filter.half)?.max(SHORT_BLOCK);
@@ -83,7 +89,7 @@ impl Blocking {
         Some(Self {
             len,
             margin: [margin, margin / steps[0] * steps[1]],
-            response: filter.response(len[0], len[0].min(len[1]) / 2)?,
+            response: filter.response(len[0], len[0].min(len[1]) / 2, level)?,
         })
     }
 }
@@ -112,8 +118,12 @@ struct Filter {
 
 impl Filter {
     /// J. F. Kaiser, "Nonrecursive digital filter design using the I0-sinh window function", 1974.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a length above zero")]
-    fn new(attenuation: f64, from: u64, to: u64) -> Self {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a length above zero"
+    )]
+    fn new(attenuation: f64, [from, to]: [u64; 2]) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "rates have 32 bits")]
         let nyquist = 0.5 * (from.min(to) as f64 / from as f64);
         let half = kaiser_taps(attenuation, nyquist * (1.0 - PASS)) / 2.0;
@@ -125,7 +135,7 @@ impl Filter {
     }
 
     /// The factors of the first `count` numbers of a transform of `len` samples, which also undo its gain.
-    fn response(&self, len: usize, count: usize) -> Option<Vec<f64>> {
+    fn response(&self, len: usize, count: usize, level: Level) -> Option<Vec<f64>> {
         let fft = Fft::new(len)?;
         let mut taps = Complex::zeros(len);
         for n in 0..=self.half {
@@ -135,7 +145,7 @@ impl Filter {
             taps.re[(len - n) % len] = tap;
         }
         let gain = taps.re.iter().sum::<f64>() * float(len);
-        fft.run(Level::SCALAR, &mut taps, &mut Complex::zeros(len));
+        fft.run(level, &mut taps, &mut Complex::zeros(len));
         taps.re.truncate(count);
         taps.re.iter_mut().for_each(|factor| *factor /= gain);
         Some(taps.re)

@@ -10,6 +10,7 @@ pub trait RateSample: Sample + Engines {}
 impl RateSample for f32 {}
 impl RateSample for f64 {}
 
+#[expect(private_bounds, private_interfaces, reason = "nobody else implements or calls it")]
 mod sealed {
     use super::super::Engine;
     use super::super::blocks::Blocks;

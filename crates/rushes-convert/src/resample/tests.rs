@@ -114,7 +114,7 @@ fn the_band_is_flat_and_in_time() {
         let nyquist = f64::from(from.min(to)) / 2.0;
         for part in [0.01, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95] {
             let error = error_db(part * nyquist, (from, to), true);
-            assert!(error < -125.0, "{from} to {to} at {part} of Nyquist: {error:.1} dB");
+            assert!(error < -120.0, "{from} to {to} at {part} of Nyquist: {error:.1} dB");
         }
     }
 }
@@ -129,14 +129,14 @@ fn what_does_not_fit_is_stopped() {
         for part in [0.02, 0.1, 0.5, 0.9] {
             let frequency = nyquist + part * (top - nyquist);
             let error = error_db(frequency, (from, to), false);
-            assert!(error < -135.0, "{from} to {to} at {frequency} Hz: {error:.1} dB");
+            assert!(error < -125.0, "{from} to {to} at {frequency} Hz: {error:.1} dB");
         }
     }
 }
 
 #[test]
 fn channels_are_kept_apart() {
-    let left = sine(300.0, 8000, 4000);
+    let left = sine(300.0, 8000, 20_000);
     let planar: Vec<f32> = left.iter().copied().chain(left.iter().map(|value| -value)).collect();
     let stereo = AudioFrame::new(planar, ChannelLayout::STEREO, 8000).expect("divides");
     let mut resampler =
@@ -226,7 +226,7 @@ fn double_precision_is_kept() {
         let step = TAU * frequency / f64::from(rate);
         (0..len).map(|i| (step * i as f64).sin()).collect()
     }
-    for (from, to) in [(44_100, 48_000), (48_000, 16_000), (44_100, 44_101)] {
+    for (from, to) in [(44_100, 48_000), (48_000, 44_100), (48_000, 16_000), (44_100, 44_101)] {
         let options = ResamplerOptions::default();
         let out = resample_planes(&[sine(997.0, from, 40_000)], (from, to), options).remove(0);
         let ideal = sine(997.0, to, out.len());
@@ -234,6 +234,13 @@ fn double_precision_is_kept() {
         let most = out[inside.clone()].iter().zip(&ideal[inside]).map(|(a, b)| (a - b).abs());
         let error = 20.0 * most.fold(0.0, f64::max).log10();
         assert!(error < -160.0, "{from} to {to}: {error:.1} dB");
+        if from > to {
+            let above = sine(f64::from(to) * 0.51, from, 40_000);
+            let out = resample_planes(&[above], (from, to), options).remove(0);
+            let most = out[out.len() / 5..out.len() / 5 * 4].iter().map(|a| a.abs());
+            let error = 20.0 * most.fold(0.0, f64::max).log10();
+            assert!(error < -170.0, "{from} to {to}, above: {error:.1} dB");
+        }
     }
 }
 
@@ -250,7 +257,8 @@ fn an_impulse_stays_where_it_is() {
         let found = f64::from(u32::try_from(peak).expect("few"));
         assert!((found - wanted).abs() <= 0.5, "{from} to {to}: {found}, not {wanted}");
         if found == wanted {
-            let pairs = (1..100.min(peak).min(out.len() - peak)).map(|i| out[peak - i] - out[peak + i]);
+            let pairs =
+                (1..100.min(peak).min(out.len() - peak)).map(|i| out[peak - i] - out[peak + i]);
             let most = pairs.map(f32::abs).fold(0.0, f32::max);
             assert!(most < 1e-6, "{from} to {to}: asymmetric by {most}");
         }
