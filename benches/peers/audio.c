@@ -60,6 +60,7 @@ static void fill(uint8_t *data, size_t samples, enum AVSampleFormat format) {
         case AV_SAMPLE_FMT_S16: ((int16_t *)data)[i] = (int16_t)(state >> 16) / 2; break;
         case AV_SAMPLE_FMT_S32: ((int32_t *)data)[i] = (int32_t)state / 2; break;
         case AV_SAMPLE_FMT_FLT: ((float *)data)[i] = (float)(int32_t)state / 4294967296.0f; break;
+        case AV_SAMPLE_FMT_DBL: ((double *)data)[i] = (int32_t)state / 4294967296.0; break;
         default: fail("no such format here");
         }
     }

@@ -1,7 +1,7 @@
 //! Conversions of sound that are measured, beside those of `peers/audio.c`.
 
 use rushes_convert::{
-    AudioOptions, AudioPlan, Level, Resampler, ResamplerOptions, Samples, SamplesMut,
+    AudioOptions, AudioPlan, Level, RateSample, Resampler, ResamplerOptions, Samples, SamplesMut,
 };
 use rushes_core::{ChannelLayout, Result};
 
@@ -32,17 +32,18 @@ pub const RATES: [[u32; 2]; 6] = [
 /// All cases.
 #[must_use]
 pub fn audio_cases() -> Vec<AudioCase> {
-    let resample = |layout| {
-        let formats = ["fltp", "fltp"];
-        RATES.map(|rates| AudioCase { rates, formats, layouts: [layout, layout] })
+    let resample = |layout, format| {
+        let (formats, layouts) = ([format, format], [layout, layout]);
+        RATES.map(|rates| AudioCase { rates, formats, layouts })
     };
     let convert = |from, to, layout, mixed| AudioCase {
         rates: [48_000, 48_000],
         formats: [from, to],
         layouts: [layout, mixed],
     };
-    let mut cases = Vec::from(resample("stereo"));
-    cases.extend(resample("mono"));
+    let mut cases = Vec::from(resample("stereo", "fltp"));
+    cases.extend(resample("mono", "fltp"));
+    cases.extend(resample("stereo", "dblp"));
     for (from, to) in [
         ("s16p", "fltp"),
         ("fltp", "s16p"),
@@ -99,7 +100,11 @@ impl AudioRun {
     /// As for the plans.
     pub fn new(case: AudioCase, level: Level) -> Result<Self> {
         if case.rates[0] != case.rates[1] {
-            return resampling(case, level);
+            return if case.formats[0] == "dblp" {
+                resampling::<f64>(case, level)
+            } else {
+                resampling::<f32>(case, level)
+            };
         }
         let format = |name: &str| name.trim_end_matches('p').to_owned();
         match case.formats.map(format).each_ref().map(String::as_str) {
@@ -125,20 +130,20 @@ fn layout(name: &str) -> ChannelLayout {
     ChannelLayout::from_name(name).unwrap_or(ChannelLayout::MONO)
 }
 
-fn resampling(case: AudioCase, level: Level) -> Result<AudioRun> {
+fn resampling<T: AudioNoise + RateSample>(case: AudioCase, level: Level) -> Result<AudioRun> {
     let ([from, to], layout) = (case.rates, layout(case.layouts[0]));
     let channels = usize::from(layout.channels());
     let len = from as usize * SECONDS;
-    let input: Vec<f32> = noise(len * channels);
+    let input: Vec<T> = noise(len * channels);
     let room = (to as usize * SECONDS) + (1 << 17);
     let mut output = vec![Vec::with_capacity(room); channels];
     Ok(AudioRun(Box::new(move || {
-        let options = ResamplerOptions::default().level(level);
+        let options = ResamplerOptions::default().level(level).format(T::FORMAT);
         let mut resampler = Resampler::with_options(from, to, layout, options)?;
         output.iter_mut().for_each(Vec::clear);
         for start in (0..len).step_by(BLOCK) {
             let end = len.min(start + BLOCK);
-            let planes: Vec<&[f32]> =
+            let planes: Vec<&[T]> =
                 input.chunks_exact(len).map(|plane| &plane[start..end]).collect();
             resampler.push_into(&planes, &mut output)?;
         }
@@ -201,6 +206,12 @@ impl AudioNoise for f32 {
     #[expect(clippy::cast_precision_loss, reason = "noise")]
     fn from_bits(bits: u32) -> Self {
         bits.cast_signed() as Self / 4_294_967_296.0
+    }
+}
+
+impl AudioNoise for f64 {
+    fn from_bits(bits: u32) -> Self {
+        Self::from(bits.cast_signed()) / 4_294_967_296.0
     }
 }
 

@@ -14,8 +14,8 @@ pub struct Response {
     pub edge: f64,
     /// The strongest image or alias at or above 1.0 that is not of the signal, of sines of any frequency.
     pub stop: f64,
-    /// The same of sines whose images or aliases are at or above 1.15.
-    pub far_stop: f64,
+    /// The same of sines whose images or aliases are at or above 1.15, if there are any.
+    pub far_stop: Option<f64>,
     /// All but the signal, root mean square, of a sine at 0.05.
     pub noise: f64,
 }
@@ -55,7 +55,7 @@ pub fn response(resample: &Resample<'_>, rates: [u32; 2]) -> Result<Response, St
         let middle = (low + high) / 2.0;
         (low, high) = if gain(middle * nyquist)? > -0.1 { (middle, high) } else { (low, middle) };
     }
-    let (mut stop, mut far_stop) = (f64::MIN, f64::MIN);
+    let (mut stop, mut far_stop) = (f64::MIN, None::<f64>);
     let top = if from < to { 1.95 } else { 0.99 * from / to };
     for step in 0_u32..STEPS {
         // The frequency of the image, or of the sine that becomes an alias; closer to each other near the signal.
@@ -70,7 +70,7 @@ pub fn response(resample: &Resample<'_>, rates: [u32; 2]) -> Result<Response, St
         let level = decibels(peak(&spectrum(frequency)?, kept, false));
         stop = stop.max(level);
         if part >= 1.15 {
-            far_stop = far_stop.max(level);
+            far_stop = Some(far_stop.map_or(level, |most| most.max(level)));
         }
     }
     let frequency = on_bin(0.05 * nyquist);

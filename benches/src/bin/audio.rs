@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use rushes_benches::{AudioRun, RATES, Resample, SECONDS, audio_cases, response};
-use rushes_convert::{Level, Resampler};
+use rushes_convert::{Level, RateSample, Resampler, ResamplerOptions};
 use rushes_core::ChannelLayout;
 
 /// Runs of a case in a round.
@@ -94,17 +94,9 @@ fn quality(out: &mut impl Write, peer: Option<&str>) -> Result<(), Failure> {
         out,
         "alias at and above 1.0 and at and above 1.15 of it, and noise of a full-scale sine"
     )?;
-    let ours = |samples: &[f32], rates: [u32; 2]| -> Result<Vec<f32>, String> {
-        let text = |error: rushes_core::Error| error.to_string();
-        let mut resampler =
-            Resampler::new(rates[0], rates[1], ChannelLayout::MONO).map_err(text)?;
-        let mut out = [Vec::new()];
-        resampler.push_into(&[samples], &mut out).map_err(text)?;
-        resampler.finish_into(&mut out).map_err(text)?;
-        Ok(std::mem::take(&mut out[0]))
-    };
     for rates in RATES {
-        line(out, "rushes", &ours, rates)?;
+        line(out, "rushes", &single, rates)?;
+        line(out, "rushes in f64", &double, rates)?;
         for engine in ENGINES.iter().filter(|_| peer.is_some()) {
             let theirs = |samples: &[f32], rates: [u32; 2]| -> Result<Vec<f32>, String> {
                 let mut command = Command::new(peer.unwrap_or_default());
@@ -121,6 +113,27 @@ fn quality(out: &mut impl Write, peer: Option<&str>) -> Result<(), Failure> {
     Ok(())
 }
 
+fn single(samples: &[f32], rates: [u32; 2]) -> Result<Vec<f32>, String> {
+    resampled(samples, rates)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the nearest f32")]
+fn double(samples: &[f32], rates: [u32; 2]) -> Result<Vec<f32>, String> {
+    let samples: Vec<f64> = samples.iter().map(|sample| f64::from(*sample)).collect();
+    Ok(resampled(&samples, rates)?.into_iter().map(|sample| sample as f32).collect())
+}
+
+fn resampled<T: RateSample>(samples: &[T], [from, to]: [u32; 2]) -> Result<Vec<T>, String> {
+    let text = |error: rushes_core::Error| error.to_string();
+    let options = ResamplerOptions::default().format(T::FORMAT);
+    let mut resampler =
+        Resampler::with_options(from, to, ChannelLayout::MONO, options).map_err(text)?;
+    let mut out = [Vec::new()];
+    resampler.push_into(&[samples], &mut out).map_err(text)?;
+    resampler.finish_into(&mut out).map_err(text)?;
+    Ok(std::mem::take(&mut out[0]))
+}
+
 fn line(
     out: &mut impl Write,
     name: &str,
@@ -130,12 +143,12 @@ fn line(
     let found = response(resample, rates)?;
     writeln!(
         out,
-        "{:<24} {name:<7} ripple {:>10.6} dB, -0.1 dB at {:>7.0} Hz, stop {:>7.1} dB, far {:>7.1} dB, noise {:>7.1} dB",
+        "{:<24} {name:<13} ripple {:>10.6} dB, -0.1 dB at {:>7.0} Hz, stop {:>7.1} dB, far {:>8}, noise {:>7.1} dB",
         format!("{} to {} Hz", rates[0], rates[1]),
         found.ripple,
         found.edge,
         found.stop,
-        found.far_stop,
+        found.far_stop.map_or_else(|| "-".to_owned(), |most| format!("{most:.1} dB")),
         found.noise
     )?;
     out.flush()?;

@@ -185,14 +185,20 @@ pub(super) fn mix_rows<A: Scale, R: Real, B: Scale>(
 /// The sums of one channel of the target, one channel of the source after the other.
 fn mix<R: Real>(level: Level, row: &[f64], planes: &[R], sums: &mut [R]) {
     sums.fill(R::default());
-    for (plane, factor) in planes.chunks_exact(BLOCK).zip(row).filter(|(_, factor)| **factor != 0.0)
-    {
+    let used = || planes.chunks_exact(BLOCK).zip(row).filter(|(_, factor)| **factor != 0.0);
+    for (i, (plane, factor)) in used().enumerate() {
         let factor = R::convert(*factor);
         level.vectorize(
             #[inline(always)]
             || {
-                for (sum, value) in sums.iter_mut().zip(plane) {
-                    *sum = *sum + *value * factor;
+                if i == 0 {
+                    for (sum, value) in sums.iter_mut().zip(plane) {
+                        *sum = *value * factor;
+                    }
+                } else {
+                    for (sum, value) in sums.iter_mut().zip(plane) {
+                        *sum = *sum + *value * factor;
+                    }
                 }
             },
         );
@@ -212,11 +218,9 @@ fn gather<A: Scale, B: Scale>(
         #[inline(always)]
         || match (channels, noise) {
             (1, None) => convert(from, to),
-            (2, None) => {
-                for (to, from) in to.iter_mut().zip(from.as_chunks::<2>().0) {
-                    *to = B::convert(from[channel & 1]);
-                }
-            }
+            (2, None) => gather_of::<A, B, 2>(from, to, channel),
+            (6, None) => gather_of::<A, B, 6>(from, to, channel),
+            (8, None) => gather_of::<A, B, 8>(from, to, channel),
             (_, None) => {
                 for (to, from) in to.iter_mut().zip(from.chunks_exact(channels)) {
                     *to = B::convert(from[channel]);
@@ -249,6 +253,9 @@ fn scatter<A: Scale, B: Scale>(
                     *to = B::dithered(*from, noise.at(i));
                 }
             }
+            (2, None) => scatter_of::<A, B, 2>(from, to, channel),
+            (6, None) => scatter_of::<A, B, 6>(from, to, channel),
+            (8, None) => scatter_of::<A, B, 8>(from, to, channel),
             (_, None) => {
                 for (to, from) in to.chunks_exact_mut(channels).zip(from) {
                     to[channel] = B::convert(*from);
@@ -261,6 +268,24 @@ fn scatter<A: Scale, B: Scale>(
             }
         },
     );
+}
+
+#[inline(always)]
+fn gather_of<A: Scale, B: Scale, const N: usize>(from: &[A], to: &mut [B], channel: usize) {
+    if channel < N {
+        for (to, from) in to.iter_mut().zip(from.as_chunks::<N>().0) {
+            *to = B::convert(from[channel]);
+        }
+    }
+}
+
+#[inline(always)]
+fn scatter_of<A: Scale, B: Scale, const N: usize>(from: &[A], to: &mut [B], channel: usize) {
+    if channel < N {
+        for (to, from) in to.as_chunks_mut::<N>().0.iter_mut().zip(from) {
+            to[channel] = B::convert(*from);
+        }
+    }
 }
 
 #[inline(always)]

@@ -86,22 +86,21 @@ impl<T: Real> Fft<T> {
     pub(super) fn new(len: usize) -> Option<Self> {
         let mut stages = Vec::new();
         let (mut left, mut stride) = (len, 1);
+        let all = Roots::new(len);
         for radix in radices(len)? {
             let groups = left / radix;
-            let twiddles = if stride == 1 {
-                let elements = 1..radix;
-                elements
-                    .flat_map(|i| {
-                        let turn = move |p: usize| T::root(p * i, left);
-                        let re = (0..groups).map(move |p| turn(p)[0]);
-                        re.chain((0..groups).map(move |p| turn(p)[1]))
-                    })
-                    .collect()
+            let root = |place: usize| all.at(place * stride).map(T::from_f64);
+            let mut twiddles = Vec::with_capacity(2 * groups * (radix - 1));
+            if stride == 1 {
+                for i in 1..radix {
+                    twiddles.extend((0..groups).map(|p| root(p * i)[0]));
+                    twiddles.extend((0..groups).map(|p| root(p * i)[1]));
+                }
             } else {
-                (0..groups)
-                    .flat_map(|p| (1..radix).flat_map(move |i| T::root(p * i, left)))
-                    .collect()
-            };
+                for p in 0..groups {
+                    twiddles.extend((1..radix).flat_map(|i| root(p * i)));
+                }
+            }
             let roots = (0..radix).map(|i| T::root(i, radix)).collect();
             stages.push(Stage { radix, groups, stride, twiddles, roots });
             (left, stride) = (groups, stride * radix);
@@ -271,6 +270,29 @@ impl<T: Real> Stage<T> {
     }
 }
 
+/// The roots of unity: cosines and sines of fractions of a turn back.
+struct Roots {
+    /// Of `FINE` times the fraction, and of the fraction.
+    coarse: Vec<[f64; 2]>,
+    fine: Vec<[f64; 2]>,
+}
+
+impl Roots {
+    /// Roots that are computed themselves are this far apart; those between are products.
+    const FINE: usize = 64;
+
+    fn new(len: usize) -> Self {
+        Self {
+            coarse: (0..len.div_ceil(Self::FINE)).map(|i| f64::root(i * Self::FINE, len)).collect(),
+            fine: (0..Self::FINE).map(|i| f64::root(i, len)).collect(),
+        }
+    }
+
+    fn at(&self, place: usize) -> [f64; 2] {
+        times(self.coarse[place / Self::FINE], self.fine[place % Self::FINE])
+    }
+}
+
 /// The first lanes of all vectors, then the second ones, and so on.
 #[inline(always)]
 fn store_interleaved<S: Simd, V: SimdBase<S>>(vectors: [V; FIRST], out: &mut [V::Element]) {
@@ -334,8 +356,8 @@ fn butterfly<T: Real, N: Number<T>, const R: usize>(
                 sums[k] = add(x[k], x[R - k]);
                 differences[k] = sub(x[k], x[R - k]);
             }
-            for k in 1..=R / 2 {
-                y[0] = add(y[0], sums[k]);
+            for sum in &sums[1..=R / 2] {
+                y[0] = add(y[0], *sum);
             }
             for j in 1..=R / 2 {
                 let [cos, sin] = roots[j];
@@ -382,7 +404,6 @@ mod tests {
 
     use super::*;
 
-    #[expect(clippy::cast_precision_loss, reason = "a test signal")]
     fn noise(len: usize) -> Complex<f64> {
         let mut state = 1_u32;
         let mut next = || {

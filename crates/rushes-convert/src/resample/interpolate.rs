@@ -65,14 +65,8 @@ impl<T: Real> Interpolator<T> {
     pub(super) fn run(&mut self, level: Level, ready: &mut [Vec<T>]) {
         let (place, part) = rushes_simd::dispatch!(
             level,
-            simd => self.run_with(
-                ready,
-                #[inline(always)]
-                |phase, inside| factors_vectors(simd, phase, inside),
-                #[inline(always)]
-                |samples, factors| sample_vectors(simd, samples, factors),
-            ),
-            self.run_with(ready, factors, sample)
+            simd => self.run_with(ready, Vectors(simd)),
+            self.run_with(ready, Scalar)
         );
         let used = (place - BEFORE).min(self.input.first().map_or(0, Vec::len));
         for input in &mut self.input {
@@ -85,12 +79,7 @@ impl<T: Real> Interpolator<T> {
     #[inline(always)]
     #[expect(clippy::cast_precision_loss, reason = "a place to within 2^-50")]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below PHASES")]
-    fn run_with<F>(
-        &self,
-        ready: &mut [Vec<T>],
-        factors: impl Fn(&Phase<T>, T) -> F,
-        sample: impl Fn(&[T; TAPS], &F) -> T,
-    ) -> (usize, u64) {
+    fn run_with<K: Kernel<T>>(&self, ready: &mut [Vec<T>], kernel: K) -> (usize, u64) {
         let [numerator, denominator] = self.step;
         let (whole, rest) = (numerator / denominator, numerator % denominator);
         let whole = usize::try_from(whole).unwrap_or(usize::MAX);
@@ -100,10 +89,11 @@ impl<T: Real> Interpolator<T> {
         while place - BEFORE + TAPS <= len {
             let phase = part as f64 * scale;
             let index = (phase as usize).min(PHASES - 1);
-            let factors = factors(&self.phases[index], T::from_f64(phase - index as f64));
+            let inside = T::from_f64(phase - index as f64);
+            let factors = kernel.factors(&self.phases[index], inside);
             for (input, ready) in self.input.iter().zip(&mut *ready) {
                 if let Some(samples) = input[place - BEFORE..].first_chunk() {
-                    ready.push(sample(samples, &factors));
+                    ready.push(kernel.sample(samples, &factors));
                 }
             }
             place = place.saturating_add(whole);
@@ -116,55 +106,74 @@ impl<T: Real> Interpolator<T> {
     }
 }
 
-/// The taps at a place inside a phase.
-fn factors<T: Real>(phase: &Phase<T>, inside: T) -> [T; TAPS] {
-    std::array::from_fn(|tap| {
-        let factor = phase[3][tap] * inside + phase[2][tap];
-        (factor * inside + phase[1][tap]) * inside + phase[0][tap]
-    })
+/// How a sample is made.
+trait Kernel<T>: Copy {
+    /// The taps at a place.
+    type Factors;
+
+    /// The taps at a place inside a phase.
+    fn factors(self, phase: &Phase<T>, inside: T) -> Self::Factors;
+
+    /// The sum of the samples times the taps, by lanes that are added in pairs.
+    fn sample(self, samples: &[T; TAPS], factors: &Self::Factors) -> T;
 }
 
-/// A sample; the sums of the lanes are added in pairs.
-fn sample<T: Real>(samples: &[T; TAPS], factors: &[T; TAPS]) -> T {
-    let mut sums = [T::ZERO; LANES];
-    for (tap, (sample, factor)) in samples.iter().zip(factors).enumerate() {
-        sums[tap % LANES] = sums[tap % LANES] + *sample * *factor;
+/// The reference.
+#[derive(Clone, Copy)]
+struct Scalar;
+
+/// Vectors of a level.
+#[derive(Clone, Copy)]
+struct Vectors<S>(S);
+
+impl<T: Real> Kernel<T> for Scalar {
+    type Factors = [T; TAPS];
+
+    fn factors(self, phase: &Phase<T>, inside: T) -> [T; TAPS] {
+        std::array::from_fn(|tap| {
+            let factor = phase[3][tap] * inside + phase[2][tap];
+            (factor * inside + phase[1][tap]) * inside + phase[0][tap]
+        })
     }
-    sum(sums)
+
+    fn sample(self, samples: &[T; TAPS], factors: &[T; TAPS]) -> T {
+        let mut sums = [T::ZERO; LANES];
+        for (tap, (sample, factor)) in samples.iter().zip(factors).enumerate() {
+            sums[tap % LANES] += *sample * *factor;
+        }
+        sum(sums)
+    }
 }
 
-#[inline(always)]
-fn factors_vectors<T: Real, S: Simd>(
-    simd: S,
-    phase: &Phase<T>,
-    inside: T,
-) -> [T::Eight<S>; TAPS / LANES] {
-    let mut factors = [T::Eight::<S>::splat(simd, T::ZERO); TAPS / LANES];
-    for (group, factors) in factors.iter_mut().enumerate() {
-        let taps = group * LANES..(group + 1) * LANES;
-        let [constant, linear, square, cube] =
-            [0, 1, 2, 3].map(|power: usize| &phase[power][taps.clone()]);
-        let factor = T::Eight::<S>::from_slice(simd, cube) * inside;
-        let factor = (factor + T::Eight::<S>::from_slice(simd, square)) * inside;
-        let factor = (factor + T::Eight::<S>::from_slice(simd, linear)) * inside;
-        *factors = factor + T::Eight::<S>::from_slice(simd, constant);
-    }
-    factors
-}
+impl<T: Real, S: Simd> Kernel<T> for Vectors<S> {
+    type Factors = [T::Eight<S>; TAPS / LANES];
 
-#[inline(always)]
-fn sample_vectors<T: Real, S: Simd>(
-    simd: S,
-    samples: &[T; TAPS],
-    factors: &[T::Eight<S>; TAPS / LANES],
-) -> T {
-    let mut sums = T::Eight::<S>::splat(simd, T::ZERO);
-    for (samples, factors) in samples.chunks_exact(LANES).zip(factors) {
-        sums = sums + T::Eight::<S>::from_slice(simd, samples) * *factors;
+    #[inline(always)]
+    fn factors(self, phase: &Phase<T>, inside: T) -> Self::Factors {
+        let simd = self.0;
+        let mut factors = [T::Eight::<S>::splat(simd, T::ZERO); TAPS / LANES];
+        let [constant, linear, square, cube] = phase;
+        for (group, factors) in factors.iter_mut().enumerate() {
+            let taps = group * LANES..(group + 1) * LANES;
+            let factor = T::Eight::<S>::from_slice(simd, &cube[taps.clone()]) * inside;
+            let factor = factor + T::Eight::<S>::from_slice(simd, &square[taps.clone()]);
+            let factor = factor * inside + T::Eight::<S>::from_slice(simd, &linear[taps.clone()]);
+            *factors = factor * inside + T::Eight::<S>::from_slice(simd, &constant[taps]);
+        }
+        factors
     }
-    let mut lanes = [T::ZERO; LANES];
-    sums.store_slice(&mut lanes);
-    sum(lanes)
+
+    #[inline(always)]
+    fn sample(self, samples: &[T; TAPS], factors: &Self::Factors) -> T {
+        let mut sums = T::Eight::<S>::splat(self.0, T::ZERO);
+        for (group, factors) in factors.iter().enumerate() {
+            let samples = &samples[group * LANES..(group + 1) * LANES];
+            sums += T::Eight::<S>::from_slice(self.0, samples) * *factors;
+        }
+        let mut lanes = [T::ZERO; LANES];
+        sums.store_slice(&mut lanes);
+        sum(lanes)
+    }
 }
 
 #[inline(always)]

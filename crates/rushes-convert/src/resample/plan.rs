@@ -9,7 +9,7 @@ use super::real::Real;
 const PASS: f64 = 0.953;
 
 /// Input samples of a block are at least this many times the length of the filter, so that blocks overlap little.
-const FILTERS_PER_BLOCK: usize = 8;
+const FILTERS_PER_BLOCK: usize = 13;
 /// A block may be as long as this in any case.
 const SHORT_BLOCK: usize = 8192;
 /// The longest transform.

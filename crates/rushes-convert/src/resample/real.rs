@@ -64,7 +64,7 @@ impl Real for f64 {
     type Eight<S: Simd> = f64x8<S>;
 
     const ZERO: Self = 0.0;
-    const ATTENUATION: f64 = 180.0;
+    const ATTENUATION: Self = 180.0;
 
     #[inline(always)]
     fn from_f64(value: f64) -> Self {
