@@ -1,13 +1,14 @@
-/* Times and runs libswresample, with its own resampler and with soxr's, on the cases of the program `audio` in `benches`.
- *
- *   audio version
- *   audio time ENGINE RUNS NAME FROM_RATE TO_RATE FROM_FORMAT TO_FORMAT FROM_LAYOUT TO_LAYOUT FRAMES
- *                                 prints the nanoseconds of each run; samples come in blocks of 1024
- *   audio resample ENGINE FROM_RATE TO_RATE
- *                                 one channel of f32 from standard input to standard output
- *
- * ENGINE is swr, or soxr and the bits of its precision: soxr20, soxr28.
- * cc -O2 -o audio audio.c -lswresample -lavutil */
+// libraries: swresample avutil
+//
+// Times and runs libswresample, with its own resampler and with soxr's, for the program `sound` of `benches`.
+//
+//   audio version
+//   audio time ENGINE RUNS FROM_RATE TO_RATE FROM_FORMAT TO_FORMAT FROM_LAYOUT TO_LAYOUT FRAMES
+//                                 prints the nanoseconds of each run; samples come in blocks of 1024
+//   audio resample ENGINE FROM_RATE TO_RATE
+//                                 one channel of f32 from standard input to standard output
+//
+// ENGINE is swr, or soxr and the bits of its precision: soxr20, soxr28.
 
 #include <libavutil/channel_layout.h>
 #include <libavutil/opt.h>
@@ -84,16 +85,16 @@ static long long now(void) {
 
 static int time_case(char **arg) {
     const char *engine = arg[0];
-    int runs = atoi(arg[1]), from = atoi(arg[3]), to = atoi(arg[4]);
-    enum AVSampleFormat formats[2] = {av_get_sample_fmt(arg[5]), av_get_sample_fmt(arg[6])};
-    int channels[2] = {channels_of(arg[7]), channels_of(arg[8])};
-    size_t frames = strtoul(arg[9], NULL, 10), room = frames * to / from + 65536;
+    int runs = atoi(arg[1]), from = atoi(arg[2]), to = atoi(arg[3]);
+    enum AVSampleFormat formats[2] = {av_get_sample_fmt(arg[4]), av_get_sample_fmt(arg[5])};
+    int channels[2] = {channels_of(arg[6]), channels_of(arg[7])};
+    size_t frames = strtoul(arg[8], NULL, 10), room = frames * to / from + 65536;
     uint8_t *input = malloc(frames * channels[0] * av_get_bytes_per_sample(formats[0]));
     uint8_t *output = calloc(room * channels[1], av_get_bytes_per_sample(formats[1]));
     if (!input || !output) fail("no memory");
     fill(input, frames * channels[0], formats[0]);
     for (int run = 0; run < runs; run++) {
-        SwrContext *swr = context(engine, from, to, arg[5], arg[6], arg[7], arg[8]);
+        SwrContext *swr = context(engine, from, to, arg[4], arg[5], arg[6], arg[7]);
         uint8_t *in[MOST_CHANNELS] = {0}, *out[MOST_CHANNELS] = {0};
         size_t given = 0;
         long long start = now();
@@ -139,7 +140,7 @@ int main(int count, char **arg) {
         printf("libswresample %u.%u.%u\n", version >> 16, version >> 8 & 255, version & 255);
         return 0;
     }
-    if (count == 12 && !strcmp(arg[1], "time")) return time_case(arg + 2);
+    if (count == 11 && !strcmp(arg[1], "time")) return time_case(arg + 2);
     if (count == 5 && !strcmp(arg[1], "resample")) return resample(arg + 2);
     fail("see the head of audio.c");
 }

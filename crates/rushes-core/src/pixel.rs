@@ -246,6 +246,15 @@ impl PixelFormat {
         }
     }
 
+    /// Bits that a sample is shifted up by in its two bytes: those that `P010` lacks to 16, else none.
+    #[must_use]
+    pub const fn alignment(self) -> u32 {
+        match self {
+            Self::P010 => 16 - self.bit_depth(),
+            _ => 0,
+        }
+    }
+
     /// Channels of a pixel: 1 for gray, 4 with alpha, else 3.
     #[must_use]
     pub const fn channels(self) -> usize {

@@ -1,22 +1,29 @@
 //! Colour: from one layout, matrix and range to another, at the same size.
 
+mod from_rgb;
 mod lanes;
+mod pixels;
 mod plan;
+mod planes;
 mod scalar;
-mod simd;
-mod yuv;
+#[cfg(test)]
+mod tests;
+mod to_rgb;
+
+use std::mem;
+use std::ops::Range;
 
 use rushes_core::{ColorInfo, Result};
 
 use self::plan::{Transform, meanings};
-use self::scalar::{Combination, Line, YuvToRgb};
-use self::yuv::Kernel;
-use crate::plane::{Layout, Source, Target, row_mut};
+use self::scalar::{Combination, FromRgb, Line, WideToRgb, YuvToRgb, average};
+use self::to_rgb::Coefficients;
+use crate::plane::{Layout, Model, Source, Target, row_mut};
 use crate::rows::{self, load, store};
 use rushes_simd::Level;
 
 /// A conversion of colour, planned once.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Conversion {
     from: Layout,
     to: Layout,
@@ -27,24 +34,31 @@ pub(crate) struct Conversion {
     scratch: Scratch,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Path {
     /// Component by component.
     Lines([Option<(usize, Option<Line>)>; 3], [u16; 3]),
     /// 8-bit RGB out of luma and chroma.
     YuvToRgb(YuvToRgb),
+    /// RGB of more than 8 bits out of luma and chroma.
+    WideToRgb(WideToRgb),
     /// The same in vectors.
-    Kernel(Box<Kernel>),
+    Kernel(Box<to_rgb::Kernel>),
+    /// Luma and chroma out of RGB.
+    FromRgb(FromRgb),
+    /// The same in vectors.
+    FromRgbKernel(Box<from_rgb::Kernel>),
     /// Three components to three; chroma that is subsampled on the way comes from sums.
     Matrix([Combination; 3]),
 }
 
 /// Rows that are reused from picture to picture.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Scratch {
     input: [Vec<u16>; 3],
     output: [Vec<u16>; 3],
     sums: [Vec<u32>; 3],
+    averages: [Vec<u16>; 3],
 }
 
 impl Conversion {
@@ -73,23 +87,44 @@ impl Conversion {
             }
             Transform::YuvToRgb(affine) if to.depth == 8 => {
                 let coefficients = YuvToRgb::new(&affine, from.depth);
-                match Kernel::new(level, coefficients, (from, to), (width, height)) {
+                let narrow = Coefficients::Narrow(coefficients);
+                match to_rgb::Kernel::new(level, narrow, (&from, &to), width) {
                     Some(kernel) => Path::Kernel(Box::new(kernel)),
                     None => Path::YuvToRgb(coefficients),
                 }
             }
-            Transform::YuvToRgb(affine) | Transform::Matrix(affine) => {
-                Path::Matrix([0, 1, 2].map(|y| {
-                    let sum_shift = if y > 0 { shift_x + shift_y } else { 0 };
-                    let depths = (from.depth, to.depth);
-                    Combination::new(affine.matrix[y], affine.offset[y], depths, sum_shift)
-                }))
+            Transform::YuvToRgb(affine) => {
+                let coefficients = WideToRgb::new(&affine, from.depth, to.depth);
+                let wide = Coefficients::Wide(coefficients);
+                match to_rgb::Kernel::new(level, wide, (&from, &to), width) {
+                    Some(kernel) => Path::Kernel(Box::new(kernel)),
+                    None => Path::WideToRgb(coefficients),
+                }
+            }
+            Transform::Matrix(affine) => {
+                let fits = from.model == Model::Rgb && shift_x <= 1 && shift_y <= 1;
+                let coefficients = FromRgb::new(&affine, from.depth, to.depth).filter(|_| fits);
+                let kernel = coefficients.and_then(|coefficients| {
+                    from_rgb::Kernel::new(level, coefficients, (&from, &to), width)
+                });
+                if let Some(kernel) = kernel {
+                    Path::FromRgbKernel(Box::new(kernel))
+                } else if let Some(coefficients) = coefficients {
+                    Path::FromRgb(coefficients)
+                } else {
+                    Path::Matrix([0, 1, 2].map(|y| {
+                        let sum_shift = if y > 0 { shift_x + shift_y } else { 0 };
+                        let depths = (from.depth, to.depth);
+                        Combination::new(affine.matrix[y], affine.offset[y], depths, sum_shift)
+                    }))
+                }
             }
         };
         let scratch = Scratch {
             input: [(); 3].map(|()| vec![0; width]),
             output: [(); 3].map(|()| vec![0; width]),
             sums: [(); 3].map(|()| vec![0; width.div_ceil(1 << shift_x)]),
+            averages: [(); 3].map(|()| vec![0; width.div_ceil(1 << shift_x)]),
         };
         Ok(Self { from, to, width, height, level, path, scratch })
     }
@@ -108,14 +143,37 @@ impl Conversion {
 
     /// Converts one picture.
     pub(crate) fn run(&mut self, source: &Source<'_>, target: &mut Target<'_>) {
+        self.run_rows(source, target, 0..self.height);
+    }
+
+    /// Converts the rows of a band, the same as in a whole picture: `source` is the whole picture, the planes of `target`
+    /// begin at the band's first row. A band begins at a multiple of four, and ends at one or with the picture.
+    pub(crate) fn run_rows(
+        &mut self,
+        source: &Source<'_>,
+        target: &mut Target<'_>,
+        rows: Range<usize>,
+    ) {
+        let height = mem::replace(&mut self.height, rows.len());
+        self.run_band(&source.below(&self.from, rows.start), target);
+        self.height = height;
+    }
+
+    fn run_band(&mut self, source: &Source<'_>, target: &mut Target<'_>) {
         let level = self.level;
         match &mut self.path {
-            Path::Kernel(kernel) => kernel.run(source, target),
+            Path::Kernel(kernel) => kernel.run(source, target, self.height),
             &mut Path::Lines(lines, constants) => level.vectorize(
                 #[inline(always)]
                 || self.lines(source, target, lines, constants),
             ),
-            &mut Path::YuvToRgb(coefficients) => self.yuv_to_rgb(source, target, &coefficients),
+            Path::FromRgbKernel(kernel) => kernel.run(source, target, self.height),
+            &mut Path::FromRgb(coefficients) => self.from_rgb(source, target, &coefficients),
+            &mut Path::YuvToRgb(coefficients) => self
+                .yuv_to_rgb(source, target, |y, u, v| coefficients.pixel(y, u, v).map(u16::from)),
+            &mut Path::WideToRgb(coefficients) => {
+                self.yuv_to_rgb(source, target, |y, u, v| coefficients.pixel(y, u, v));
+            }
             &mut Path::Matrix(combinations) => level.vectorize(
                 #[inline(always)]
                 || self.matrix(source, target, &combinations),
@@ -190,7 +248,7 @@ impl Conversion {
     #[inline(always)]
     fn line_row(&mut self, source: &Source<'_>, component: usize, index: usize, y: usize) {
         let (from, to) = (self.from.color(component), self.to.color(index));
-        let Scratch { input: [input, ..], output: [output, ..], sums: [sums, ..] } =
+        let Scratch { input: [input, ..], output: [output, ..], sums: [sums, ..], .. } =
             &mut self.scratch;
         let input = &mut input[..from.width(self.width)];
         let output = &mut output[..to.width(self.width)];
@@ -224,7 +282,7 @@ impl Conversion {
         &mut self,
         source: &Source<'_>,
         target: &mut Target<'_>,
-        coefficients: &YuvToRgb,
+        pixel: impl Fn(u16, u16, u16) -> [u16; 3],
     ) {
         let up = 16 - self.from.depth;
         for y in 0..self.height {
@@ -233,10 +291,48 @@ impl Conversion {
             let chroma = u.iter().zip(v.iter());
             let out = red.iter_mut().zip(green.iter_mut()).zip(blue.iter_mut());
             for ((luma, (u, v)), ((red, green), blue)) in luma.iter().zip(chroma).zip(out) {
-                [*red, *green, *blue] =
-                    coefficients.pixel(luma << up, u << up, v << up).map(u16::from);
+                [*red, *green, *blue] = pixel(luma << up, u << up, v << up);
             }
             self.store_full(target, y, 3);
+        }
+    }
+
+    fn from_rgb(&mut self, source: &Source<'_>, target: &mut Target<'_>, coefficients: &FromRgb) {
+        let up = 16 - self.from.depth;
+        let (shift_x, shift_y) = self.to.chroma_shift();
+        let group = 1 << shift_y;
+        for y in 0..self.height {
+            self.load_full(source, y);
+            let Scratch { input, output, averages: sums, .. } = &mut self.scratch;
+            input.iter_mut().flatten().for_each(|sample| *sample <<= up);
+            for (x, output) in output[0].iter_mut().enumerate() {
+                *output = coefficients.component(0, [0, 1, 2].map(|c: usize| input[c][x]));
+            }
+            let to = self.to.color(0);
+            store(&output[0], &self.to, to, row_mut(&mut target[to.plane], y));
+            if self.to.colors == 1 {
+                continue;
+            }
+            for (sums, input) in sums.iter_mut().zip(&*input) {
+                let neighbours = input.chunks(1 << shift_x);
+                for (sum, pair) in sums.iter_mut().zip(neighbours) {
+                    // The last pixel stands in for the one beside it.
+                    let here = average(pair[0], pair[pair.len() - 1]);
+                    let above = if y % group == 0 { here } else { *sum };
+                    *sum = average(above, here);
+                }
+            }
+            if (y + 1) % group > 0 && y + 1 < self.height {
+                continue;
+            }
+            for index in 1..3 {
+                for (x, output) in output[0].iter_mut().enumerate().take(sums[0].len()) {
+                    *output = coefficients.component(index, [0, 1, 2].map(|c: usize| sums[c][x]));
+                }
+                let to = self.to.color(index);
+                let row = row_mut(&mut target[to.plane], y >> shift_y);
+                store(&output[0][..sums[0].len()], &self.to, to, row);
+            }
         }
     }
 
@@ -269,7 +365,7 @@ impl Conversion {
         let group = 1_usize << shift_y;
         let place = y % group;
         let last = y + 1 == self.height;
-        let Scratch { input, sums, output } = &mut self.scratch;
+        let Scratch { input, sums, output, .. } = &mut self.scratch;
         // The last row stands in for those below it.
         let times = if last { group - place } else { 1 };
         for (sums, input) in sums.iter_mut().zip(input.iter()) {

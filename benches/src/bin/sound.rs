@@ -1,5 +1,7 @@
-//! Times conversions of sound, and measures what resamplers do to sines, beside `peers/audio.c`, which is the second
-//! argument after the number of rounds; without it, alone.
+//! Times conversions of sound, and measures what resamplers do to sines, beside `peers/audio.c`.
+//!
+//! Arguments: the number of rounds; `--only=PART` for the cases with this in their names, perhaps more than once; the
+//! peer's program, if there is one.
 //!
 //! `cargo xtask bench convert` runs this.
 
@@ -8,7 +10,7 @@ use std::io::{self, Write};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use rushes_benches::{AudioRun, RATES, Resample, SECONDS, audio_cases, response};
+use rushes_benches::{AudioCase, AudioRun, RATES, Resample, SECONDS, audio_cases, response};
 use rushes_convert::{Level, RateSample, Resampler, ResamplerOptions};
 use rushes_core::ChannelLayout;
 
@@ -22,7 +24,14 @@ type Failure = Box<dyn Error>;
 fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let rounds: usize = arguments.next().map_or(Ok(3), |rounds| rounds.parse())?;
-    let peer = arguments.next();
+    let (mut only, mut peer) = (Vec::new(), None);
+    for argument in arguments {
+        match argument.strip_prefix("--only=") {
+            Some(part) => only.push(part.to_owned()),
+            None => peer = Some(argument),
+        }
+    }
+    let wants = |case: &str| only.is_empty() || only.iter().any(|part| case.contains(part));
     let mut out = io::stdout().lock();
     let version = peer.as_ref().map(|peer| output(Command::new(peer).arg("version"), &[]));
     let version = match version {
@@ -35,17 +44,20 @@ fn main() -> Result<(), Failure> {
         out,
         "{SECONDS} s in blocks of 1024, medians of {rounds} rounds; ratios above 1: faster than the peer"
     )?;
-    speed(&mut out, level, peer.as_deref(), rounds)?;
-    quality(&mut out, peer.as_deref())
+    let cases = audio_cases().into_iter().filter(|case| wants(&case.to_string()));
+    speed(&mut out, level, peer.as_deref(), (rounds, cases))?;
+    let rates =
+        RATES.into_iter().filter(|[from, to]| wants(&format!("resample {from} to {to} Hz")));
+    quality(&mut out, peer.as_deref(), rates)
 }
 
 fn speed(
     out: &mut impl Write,
     level: Level,
     peer: Option<&str>,
-    rounds: usize,
+    (rounds, cases): (usize, impl Iterator<Item = AudioCase>),
 ) -> Result<(), Failure> {
-    for case in audio_cases() {
+    for case in cases {
         let mut run = AudioRun::new(case, level)?;
         run.run()?;
         let is_resampled = case.rates[0] != case.rates[1];
@@ -65,7 +77,7 @@ fn speed(
             }
             for (engine, times) in engines.iter().zip(&mut theirs) {
                 let mut command = Command::new(peer.unwrap_or_default());
-                command.args(["time", engine, &RUNS.to_string(), &case.to_string()]);
+                command.args(["time", engine, &RUNS.to_string()]);
                 command.args(case.rates.map(|rate| rate.to_string()));
                 command.args(case.formats).args(case.layouts);
                 command.arg((case.rates[0] as usize * SECONDS).to_string());
@@ -85,7 +97,11 @@ fn speed(
     Ok(())
 }
 
-fn quality(out: &mut impl Write, peer: Option<&str>) -> Result<(), Failure> {
+fn quality(
+    out: &mut impl Write,
+    peer: Option<&str>,
+    all: impl Iterator<Item = [u32; 2]>,
+) -> Result<(), Failure> {
     writeln!(
         out,
         "resamplers in f32: ripple to 0.95 of the lower Nyquist frequency, where 0.1 dB are lost, strongest image or"
@@ -94,7 +110,7 @@ fn quality(out: &mut impl Write, peer: Option<&str>) -> Result<(), Failure> {
         out,
         "alias at and above 1.0 and at and above 1.15 of it, and noise of a full-scale sine"
     )?;
-    for rates in RATES {
+    for rates in all {
         line(out, "rushes", &single, rates)?;
         line(out, "rushes in f64", &double, rates)?;
         for engine in ENGINES.iter().filter(|_| peer.is_some()) {
