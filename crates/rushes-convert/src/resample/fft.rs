@@ -84,10 +84,11 @@ pub(super) fn radices(len: usize) -> Option<Vec<usize>> {
 impl<T: Real> Fft<T> {
     /// Plans transforms of `len` numbers; `None` for a length without [`radices`].
     pub(super) fn new(len: usize) -> Option<Self> {
-        let mut stages = Vec::new();
+        let radices = radices(len)?;
+        let mut stages = Vec::with_capacity(radices.len());
         let (mut left, mut stride) = (len, 1);
         let all = Roots::new(len);
-        for radix in radices(len)? {
+        for radix in radices {
             let groups = left / radix;
             let root = |place: usize| all.at(place * stride).map(T::from_f64);
             let mut twiddles = Vec::with_capacity(2 * groups * (radix - 1));
