@@ -21,4 +21,6 @@ pub use audio::{AudioOptions, AudioPlan, AudioSample, Samples, SamplesMut};
 pub use fps::FrameRateConverter;
 pub use resample::{RateSample, Resampler, ResamplerOptions};
 pub use rushes_simd::Level;
-pub use video::{Picture, PictureMut, PictureSpec, ScaleKernel, VideoOptions, VideoPlan};
+pub use video::{
+    ChromaUpsampling, Picture, PictureMut, PictureSpec, ScaleKernel, VideoOptions, VideoPlan,
+};
