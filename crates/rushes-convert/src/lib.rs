@@ -19,9 +19,9 @@ mod video;
 #[cfg(test)]
 mod tests;
 
-pub use audio::AudioPlan;
+pub use audio::{AudioOptions, AudioPlan, AudioSample, Samples, SamplesMut};
 pub use fps::FrameRateConverter;
-pub use resample::Resampler;
+pub use resample::{RateSample, Resampler, ResamplerOptions};
 pub use rushes_simd::Level;
 pub use tensor::{TensorLayout, TensorOptions, TensorPlan};
 pub use video::{

@@ -1,6 +1,6 @@
 //! Sample format, channels and rate in one step, for the reader and the writer.
 
-use rushes_convert::{AudioPlan, Resampler};
+use rushes_convert::{AudioPlan, Resampler, ResamplerOptions};
 use rushes_core::{AudioFrame, ChannelLayout, Result, SampleFormat};
 
 /// Format of sound.
@@ -46,10 +46,12 @@ impl AudioConverter {
         } else {
             SampleFormat::F32
         };
+        let options = ResamplerOptions::default().format(middle);
+        let (rate, new_rate) = (source.sample_rate, target.sample_rate);
         Ok(Self {
             source,
             before: plan(from, (middle, layout))?,
-            resampler: Some(Resampler::new(source.sample_rate, target.sample_rate, layout)?),
+            resampler: Some(Resampler::with_options(rate, new_rate, layout, options)?),
             after: plan((middle, layout), to)?,
         })
     }
