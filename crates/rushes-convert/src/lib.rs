@@ -7,7 +7,10 @@
 
 mod audio;
 mod color;
+mod converter;
+mod filter;
 mod fps;
+mod geometry;
 mod plane;
 mod resample;
 mod rows;
@@ -18,7 +21,12 @@ mod video;
 mod tests;
 
 pub use audio::AudioPlan;
-pub use fps::FrameRateConverter;
+pub use converter::{AudioConverter, AudioSpec};
+pub use filter::{
+    AudioFilter, FilterChain, FilterEntry, FilterOption, FilterOptionKind, VideoFilter, VideoSpec,
+    filters,
+};
+pub use fps::{FrameRateConverter, FrameRateRounding};
 pub use resample::Resampler;
 pub use rushes_simd::Level;
 pub use video::{Picture, PictureMut, PictureSpec, ScaleKernel, VideoOptions, VideoPlan};

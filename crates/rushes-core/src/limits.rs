@@ -21,6 +21,8 @@ pub struct Limits {
     pub pixels: u64,
     /// Bytes that are searched for the start of a format, or for the next good packet after damage. Default: 1 MiB.
     pub probe_bytes: u64,
+    /// Bytes of frames that one filter holds (`reverse`, `areverse`). Default: 1 GiB.
+    pub filter_bytes: u64,
 }
 
 impl Default for Limits {
@@ -33,6 +35,7 @@ impl Default for Limits {
             depth: 16,
             pixels: 16384 * 16384,
             probe_bytes: 1 << 20,
+            filter_bytes: 1 << 30,
         }
     }
 }

@@ -54,7 +54,6 @@
 pub mod manual;
 
 mod array;
-mod audio_converter;
 mod blocks;
 mod frame_rate;
 mod frame_reader;

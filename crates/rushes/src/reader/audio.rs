@@ -8,7 +8,7 @@ use super::buffer::{ChunkBuffer, Growing};
 use super::output::AudioOutput;
 use crate::AudioChunk;
 use crate::array::Samples;
-use crate::audio_converter::{AudioConverter, AudioSpec};
+use rushes_convert::{AudioConverter, AudioSpec};
 
 #[derive(Debug)]
 pub(super) struct AudioPipe {

@@ -12,8 +12,8 @@ use super::Output;
 use super::choose;
 use super::input::AudioInput;
 use crate::AudioElement;
-use crate::audio_converter::{AudioConverter, AudioSpec};
 use crate::blocks::{BLOCK, Blocks, silence};
+use rushes_convert::{AudioConverter, AudioSpec};
 
 /// Longest gap between samples that is filled with silence, in seconds: beyond it, a wrong time is likelier than a pause.
 const LONGEST_GAP: u64 = 600;

@@ -1,0 +1,1 @@
+//! Chains at work.
