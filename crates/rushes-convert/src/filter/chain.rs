@@ -60,6 +60,20 @@ pub struct VideoSpec {
 }
 
 impl VideoSpec {
+    /// Pictures of a format and size, with times in `time_base`; of no particular colour, with square pixels.
+    #[must_use]
+    pub fn new(format: PixelFormat, width: u32, height: u32, time_base: TimeBase) -> Self {
+        Self {
+            format,
+            width,
+            height,
+            color: ColorInfo::default(),
+            sample_aspect: Ratio::ONE,
+            time_base,
+            frame_rate: None,
+        }
+    }
+
     /// Frames like this one, with times in `time_base`.
     #[must_use]
     pub const fn of(frame: &VideoFrame, time_base: TimeBase) -> Self {

@@ -45,6 +45,8 @@ pub enum FilterOptionKind {
     Choice(&'static [(&'static str, i64)]),
     /// Arithmetic over these variables.
     Expression(&'static [&'static str]),
+    /// Arithmetic over these variables, or a size that stands for both sides.
+    ExpressionOrSize(&'static [&'static str]),
     /// Seconds, or `HH:MM:SS`, or with a unit: `20ms`.
     Duration,
     /// `WxH` or a usual name.
@@ -97,6 +99,7 @@ impl FilterOptionKind {
             Self::Boolean => "boolean",
             Self::Choice(_) => "choice",
             Self::Expression(_) => "expression",
+            Self::ExpressionOrSize(_) => "expression or size",
             Self::Duration => "duration",
             Self::Size => "size",
             Self::Rate => "rate",
@@ -121,7 +124,9 @@ impl FilterOptionKind {
             Self::Choice(choices) => {
                 choices.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
             }
-            Self::Expression(names) | Self::Flags(names) => names.join(", "),
+            Self::Expression(names) | Self::ExpressionOrSize(names) | Self::Flags(names) => {
+                names.join(", ")
+            }
             _ => String::new(),
         }
     }
@@ -133,6 +138,10 @@ impl FilterOptionKind {
             Self::Boolean => boolean(text).map(drop),
             Self::Choice(choices) => choice(text, choices).map(drop),
             Self::Expression(variables) => Expression::parse(text, variables).map(drop),
+            Self::ExpressionOrSize(variables) => match values::size(text) {
+                Ok(_) => Ok(()),
+                Err(_) => Expression::parse(text, variables).map(drop),
+            },
             Self::Duration => values::duration(text).map(drop),
             Self::Size => values::size(text).map(drop),
             // What the source's rate is turns up later.
@@ -282,7 +291,10 @@ impl Arguments {
 
     pub(super) fn expression(&self, name: &str) -> Result<Expression> {
         let variables = match self.index(name).map(|index| self.options[index].kind) {
-            Some(FilterOptionKind::Expression(variables)) => variables,
+            Some(
+                FilterOptionKind::Expression(variables)
+                | FilterOptionKind::ExpressionOrSize(variables),
+            ) => variables,
             _ => &[],
         };
         Expression::parse(self.text(name), variables)

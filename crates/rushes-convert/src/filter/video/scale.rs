@@ -50,7 +50,7 @@ pub(in super::super) const ENTRY: FilterEntry = FilterEntry {
     options: &[
         FilterOption::new(
             &["w", "width"],
-            Kind::Expression(VARIABLES),
+            Kind::ExpressionOrSize(VARIABLES),
             "iw",
             "Width; 0 for the input's, -1 to keep the shape, -n to keep it with a multiple of n",
         ),
