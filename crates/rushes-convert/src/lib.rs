@@ -1,7 +1,8 @@
 //! Colour, scaling, sample formats and resampling.
 //!
 //! Everything is planned once and run many times: [`VideoPlan`] for pictures, [`AudioPlan`] for sample formats and
-//! channels, [`Resampler`] for sample rates, [`FrameRateConverter`] for frame rates. Results do not depend on the CPU.
+//! channels, [`Resampler`] for sample rates, [`FrameRateConverter`] for frame rates, [`FilterChain`] for filters in FFmpeg's
+//! syntax. Results do not depend on the CPU.
 
 #![deny(unsafe_code)]
 

@@ -13,8 +13,6 @@ mod option;
 mod registry;
 mod stage;
 mod syntax;
-#[cfg(test)]
-mod tests;
 mod values;
 mod video;
 

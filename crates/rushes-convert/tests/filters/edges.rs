@@ -15,7 +15,7 @@ fn chains(kind: MediaKind) -> Vec<String> {
             "scale=3:7",
             "scale=iw*2:-2",
             "pad=iw+2:ih+2:2:2",
-            "crop=1:1",
+            "crop=2:2",
             "transpose=1",
             "fps=3",
             "format=rgb24",
@@ -164,7 +164,7 @@ fn mistakes_are_named() {
 fn values_that_do_not_fit_are_refused() {
     let frame = video::picture(PixelFormat::Yuv420p, 64, 48, 0);
     for chain in [
-        "crop=65:48",
+        "crop=67:48",
         "crop=0:0",
         "crop=iw/0:2",
         "crop=-2:2",

@@ -7,12 +7,12 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A folder that is removed when it is dropped.
-pub(crate) struct Folder(PathBuf);
+struct Folder(PathBuf);
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 impl Folder {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("rushes-filters-{}-{number}", std::process::id());
         let path = std::env::temp_dir().join(name);
@@ -31,19 +31,36 @@ impl Drop for Folder {
     }
 }
 
-/// What FFmpeg makes of raw data: its bytes, and the lines of `showinfo` or `ashowinfo`. `None` where there is no FFmpeg.
-pub(crate) fn ffmpeg(
-    folder: &Folder,
-    input: &[u8],
-    before: &[&str],
-    after: &[&str],
-) -> Option<(Vec<u8>, Vec<String>)> {
-    let (from, to) = (folder.path("in.raw"), folder.path("out.raw"));
+/// What FFmpeg makes of raw data with one chain.
+pub(crate) struct Made {
+    pub(crate) bytes: Vec<u8>,
+    /// The lines of `showinfo` or `ashowinfo`.
+    pub(crate) lines: Vec<String>,
+}
+
+/// A chain for FFmpeg to run.
+pub(crate) struct Wanted<'a> {
+    /// `-vf` or `-af`.
+    pub(crate) option: &'a str,
+    pub(crate) chain: &'a str,
+    /// Raw format of the output.
+    pub(crate) raw: String,
+}
+
+/// What FFmpeg makes of raw data with each of these chains, in one run: it takes long to start. `None` where there is no FFmpeg.
+pub(crate) fn ffmpeg(input: &[u8], before: &[&str], wanted: &[Wanted<'_>]) -> Option<Vec<Made>> {
+    let folder = Folder::new();
+    let from = folder.path("in.raw");
     fs::write(&from, input).expect("written");
     let path = |path: &Path| path.to_str().expect("UTF-8").to_owned();
     let mut command = Command::new("ffmpeg");
-    command.args(["-nostdin", "-hide_banner", "-y", "-threads", "1"]).args(before);
-    command.args(["-i", &path(&from)]).args(after).arg(path(&to));
+    command.args(["-nostdin", "-hide_banner", "-y"]).args(before).args(["-i", &path(&from)]);
+    let show = |option: &str| if option == "-vf" { "showinfo" } else { "ashowinfo" };
+    for (index, Wanted { option, chain, raw }) in wanted.iter().enumerate() {
+        let chain = format!("{chain},{}@c{index}", show(option));
+        command.args([*option, &chain, "-fps_mode", "passthrough", "-f", raw]);
+        command.arg(path(&folder.path(&format!("{index}.raw"))));
+    }
     let output = match command.output() {
         Ok(output) => output,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -57,9 +74,16 @@ pub(crate) fn ffmpeg(
         Err(error) => panic!("ffmpeg: {error}"),
     };
     let log = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{after:?}: {log}");
-    let lines = log.lines().filter(|line| line.contains("showinfo") && line.contains(" pts:"));
-    Some((fs::read(&to).expect("made"), lines.map(str::to_owned).collect()))
+    assert!(output.status.success(), "{log}");
+    let of = |index: usize, option: &str| {
+        let name = format!("[{}@c{index} ", show(option));
+        let lines = log.lines().filter(|line| line.starts_with(&name) && line.contains(" pts:"));
+        Made {
+            bytes: fs::read(folder.path(&format!("{index}.raw"))).expect("made"),
+            lines: lines.map(str::to_owned).collect(),
+        }
+    };
+    Some(wanted.iter().enumerate().map(|(index, wanted)| of(index, wanted.option)).collect())
 }
 
 /// The word behind a key such as `pts:`.
