@@ -80,7 +80,7 @@ fn sound_is_filtered(media: &Media) {
     let chunks: Vec<_> = std::iter::from_fn(|| reader.pop_chunks().take_audio(id))
         .map(|chunk| chunk.into_array::<f32>().expect("f32"))
         .collect();
-    let views: Vec<_> = chunks.iter().map(ndarray::Array2::view).collect();
+    let views: Vec<_> = chunks.iter().map(|chunk| chunk.view()).collect();
     let joined = ndarray::concatenate(Axis(0), &views).expect("of one shape");
     let output = AudioOutput::unlimited().filter("lowpass,atempo=1.5");
     assert_eq!(joined, audio(&mut media.open(), output).0);

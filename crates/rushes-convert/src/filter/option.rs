@@ -53,8 +53,6 @@ pub enum FilterOptionKind {
     Size,
     /// Frames per second.
     Rate,
-    /// A fraction.
-    Ratio,
     /// A name of CSS, `0xRRGGBB[AA]` or `#RRGGBB[AA]`, perhaps with `@` and an alpha.
     Color,
     /// Pixel formats with `|` between them.
@@ -103,7 +101,6 @@ impl FilterOptionKind {
             Self::Duration => "duration",
             Self::Size => "size",
             Self::Rate => "rate",
-            Self::Ratio => "ratio",
             Self::Color => "color",
             Self::PixelFormats => "pixel formats",
             Self::SampleFormats => "sample formats",
@@ -146,7 +143,6 @@ impl FilterOptionKind {
             Self::Size => values::size(text).map(drop),
             // What the source's rate is turns up later.
             Self::Rate => values::rate(text, rushes_core::FrameRate::new(25, 1)).map(drop),
-            Self::Ratio => values::ratio(text).map(drop),
             Self::Color => values::color(text).map(drop),
             Self::PixelFormats => values::pixel_formats(text).map(drop),
             Self::SampleFormats => values::sample_formats(text).map(drop),

@@ -3,7 +3,7 @@
 use rushes_core::{ChannelLayout, ColorRange, Error, FrameRate, PixelFormat, Result, SampleFormat};
 
 use super::color_names::COLORS;
-use super::expression::{Expression, evaluate};
+use super::expression::Expression;
 use super::number;
 
 /// A pixel format, and the range that its name asks for: `yuvj420p` is `yuv420p` in full range.
@@ -149,23 +149,6 @@ pub(super) fn color(text: &str) -> Result<[u8; 4]> {
     Ok([red, green, blue, opacity])
 }
 
-/// A fraction: `16/9`, `16:9` or `1.5`; zero for none.
-pub(super) fn ratio(text: &str) -> Result<(i64, i64)> {
-    let wrong = || Error::usage(format!("'{text}' is not a ratio; write 16/9 or 1.5"));
-    if let Some((numer, denom)) = text.split_once(['/', ':']) {
-        let (numer, denom): (u32, u32) =
-            (numer.parse().map_err(|_| wrong())?, denom.parse().map_err(|_| wrong())?);
-        let ratio = rushes_core::Ratio::new(numer, denom).ok_or_else(wrong)?;
-        return Ok((ratio.numer().into(), ratio.denom().into()));
-    }
-    let value = evaluate(text)?;
-    if value == 0.0 {
-        return Ok((0, 1));
-    }
-    let ratio = number::frame_rate(value).ok_or_else(wrong)?;
-    Ok((ratio.numer().into(), ratio.denom().into()))
-}
-
 /// Formats with `|` between them.
 pub(super) fn pixel_formats(text: &str) -> Result<Vec<NamedFormat>> {
     list(text, "pixel format", pixel_format, || PixelFormat::ALL.map(PixelFormat::name).join(", "))
@@ -253,10 +236,6 @@ mod tests {
         assert_eq!(size("320x240").ok(), Some((320, 240)));
         assert_eq!(size("hd720").ok(), Some((1280, 720)));
         assert!(size("0x5").is_err() && size("320").is_err());
-        assert_eq!(ratio("16:9").ok(), Some((16, 9)));
-        assert_eq!(ratio("1.5").ok(), Some((3, 2)));
-        assert_eq!(ratio("0").ok(), Some((0, 1)));
-        assert!(ratio("1/0").is_err());
     }
 
     #[test]

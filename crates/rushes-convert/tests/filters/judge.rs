@@ -54,7 +54,10 @@ pub(crate) fn ffmpeg(input: &[u8], before: &[&str], wanted: &[Wanted<'_>]) -> Op
     fs::write(&from, input).expect("written");
     let path = |path: &Path| path.to_str().expect("UTF-8").to_owned();
     let mut command = Command::new("ffmpeg");
-    command.args(["-nostdin", "-hide_banner", "-y"]).args(before).args(["-i", &path(&from)]);
+    command
+        .args(["-nostdin", "-nostats", "-hide_banner", "-y"])
+        .args(before)
+        .args(["-i", &path(&from)]);
     let show = |option: &str| if option == "-vf" { "showinfo" } else { "ashowinfo" };
     for (index, Wanted { option, chain, raw }) in wanted.iter().enumerate() {
         let chain = format!("{chain},{}@c{index}", show(option));
@@ -77,7 +80,9 @@ pub(crate) fn ffmpeg(input: &[u8], before: &[&str], wanted: &[Wanted<'_>]) -> Op
     assert!(output.status.success(), "{log}");
     let of = |index: usize, option: &str| {
         let name = format!("[{}@c{index} ", show(option));
-        let lines = log.lines().filter(|line| line.starts_with(&name) && line.contains(" pts:"));
+        let lines = log.split(['\n', '\r']);
+        let lines = lines.filter_map(|line| line.find(&name).map(|at| &line[at..]));
+        let lines = lines.filter(|line| line.contains(" pts:"));
         Made {
             bytes: fs::read(folder.path(&format!("{index}.raw"))).expect("made"),
             lines: lines.map(str::to_owned).collect(),

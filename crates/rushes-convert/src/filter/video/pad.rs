@@ -4,7 +4,7 @@ use rushes_core::{Error, MediaKind, Result};
 
 use super::super::chain::{VideoLink, VideoSpec};
 use super::super::expression::Expression;
-use super::super::number::{real, rescale, truncated};
+use super::super::number::{real, truncated};
 use super::super::option::{Arguments, FilterOption, FilterOptionKind as Kind};
 use super::super::registry::{Build, FilterEntry};
 use super::super::values;
@@ -46,15 +46,9 @@ pub(in super::super) const ENTRY: FilterEntry = FilterEntry {
             "Upper edge of the picture; below zero for the middle",
         ),
         FilterOption::new(&["color"], Kind::Color, "black", "Colour of the border"),
-        FilterOption::new(
-            &["aspect"],
-            Kind::Ratio,
-            "0",
-            "Shape to make the picture larger to, as shown",
-        ),
     ],
     places: 5,
-    left_out: &["eval"],
+    left_out: &["eval", "aspect"],
     build: Build::Video(build),
 };
 
@@ -112,21 +106,9 @@ fn area(arguments: &Arguments, spec: &VideoSpec, shifts: (u32, u32)) -> Result<(
     // The width may depend on the height, and the other way round.
     let rough = width.value(&values);
     (values[4], values[5]) = (rough, rough);
-    let mut h = or(side(&height, &values)?, ih);
+    let h = or(side(&height, &values)?, ih);
     (values[6], values[7]) = (real(h), real(h));
-    let mut w = or(side(&width, &values)?, iw);
-    let (numer, denom) = values::ratio(arguments.text("aspect"))?;
-    if numer > 0 {
-        let (numer, denom) = (
-            numer * i64::from(spec.sample_aspect.denom()),
-            denom * i64::from(spec.sample_aspect.numer()).max(1),
-        );
-        if h < rescale(w, denom, numer) {
-            h = rescale(w, denom, numer);
-        } else {
-            w = rescale(h, numer, denom);
-        }
-    }
+    let w = or(side(&width, &values)?, iw);
     (values[4], values[5], values[6], values[7]) = (real(w), real(w), real(h), real(h));
     values[8] = x.value(&values);
     values[9] = y.value(&values);

@@ -269,8 +269,7 @@ fn fitted(
         h = rescale(w, ih, iw * factor_h) * factor_h;
     }
     let multiple = arguments.integer("force_divisible_by")?;
-    let other =
-        (rescale(h, iw, ih * multiple) * multiple, rescale(w, ih, iw * multiple) * multiple);
+    let other = (rescale(h, iw, ih), rescale(w, ih, iw));
     Ok(match arguments.choice("force_original_aspect_ratio")? {
         "decrease" => {
             let down = |side: i64| side / multiple * multiple;
