@@ -77,7 +77,7 @@ fn build(arguments: &Arguments, link: &mut VideoLink<'_>) -> Result<()> {
         )));
     };
     link.limits.check_picture(size.0, size.1)?;
-    let fill = draw::fill(format, link.spec.color, values::color(arguments.text("color"))?);
+    let fill = draw::fill(format, values::color(arguments.text("color"))?);
     (link.spec.width, link.spec.height) = size;
     let around = PadFrame { size, place, kept, fill };
     link.each("pad", move |frame| pad(&frame, &around));
