@@ -220,9 +220,17 @@ impl FilterChain {
             build(&filter.arguments, &mut link)?;
         }
         let output = link.spec;
-        let output_base = TimeBase::per_second(output.sample_rate).unwrap_or(samples);
+        let base = TimeBase::per_second(output.sample_rate).unwrap_or(samples);
         let pipeline = Pipeline::new(link.stages);
-        Ok(AudioFilter { input, time_base, samples, next: None, output, output_base, pipeline })
+        Ok(AudioFilter {
+            input,
+            input_base: time_base,
+            samples,
+            next: None,
+            output,
+            time_base: base,
+            pipeline,
+        })
     }
 
     /// The format in which the first filter behind that cares takes samples of a format.
@@ -252,13 +260,13 @@ pub struct VideoFilter {
 #[derive(Debug)]
 pub struct AudioFilter {
     input: AudioSpec,
-    time_base: TimeBase,
+    input_base: TimeBase,
     /// One tick per sample that comes in.
     samples: TimeBase,
     /// Where the next block is expected, in samples.
     next: Option<Timestamp>,
     output: AudioSpec,
-    output_base: TimeBase,
+    time_base: TimeBase,
     pipeline: Pipeline<AudioFrame>,
 }
 
@@ -334,7 +342,7 @@ impl AudioFilter {
     /// Unit of the times of what comes out: a tick per sample.
     #[must_use]
     pub const fn time_base(&self) -> TimeBase {
-        self.output_base
+        self.time_base
     }
 
     /// Takes a block. One without a time follows on the one before; the first starts at zero then. A time that is off by a tick
@@ -365,12 +373,12 @@ impl AudioFilter {
     }
 
     fn pts(&self, given: Option<Timestamp>) -> Timestamp {
-        let given = given.map(|pts| self.time_base.convert(pts, self.samples, Rounding::Nearest));
-        let tick = self.time_base.rescale(1, self.samples, Rounding::Up);
+        let given = given.map(|pts| self.input_base.convert(pts, self.samples, Rounding::Nearest));
+        let tick = self.input_base.rescale(1, self.samples, Rounding::Up);
         match (given, self.next) {
             (Some(given), Some(next)) => {
                 let off = given.ticks().abs_diff(next.ticks());
-                if off <= tick.unsigned_abs() && self.time_base != self.samples {
+                if off <= tick.unsigned_abs() && self.input_base != self.samples {
                     next
                 } else {
                     given

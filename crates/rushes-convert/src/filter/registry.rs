@@ -34,6 +34,7 @@ pub(super) enum Build {
 
 /// All filters, those of video first, each kind in the order of the names.
 const FILTERS: [&FilterEntry; 25] = [
+    &video::COPY,
     &video::crop::ENTRY,
     &video::format::ENTRY,
     &video::fps::ENTRY,
@@ -58,7 +59,6 @@ const FILTERS: [&FilterEntry; 25] = [
     &audio::biquad::HIGHPASS,
     &audio::biquad::LOWPASS,
     &audio::volume::ENTRY,
-    &video::COPY,
 ];
 
 /// All filters.

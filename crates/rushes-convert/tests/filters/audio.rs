@@ -32,7 +32,7 @@ macro_rules! kind {
     ($($type:ty, $name:literal, $of:expr;)*) => {
         $(impl Kind for $type {
             const NAME: &'static str = $name;
-            #[allow(clippy::cast_possible_truncation, reason = "tones are within full scale")]
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "tones are within full scale")]
             fn make(value: f64) -> Self {
                 $of(value)
             }

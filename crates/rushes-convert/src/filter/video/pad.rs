@@ -68,7 +68,9 @@ fn build(arguments: &Arguments, link: &mut VideoLink<'_>) -> Result<()> {
         && kept.0 > 0
         && kept.1 > 0
         && place.0 + kept.0 <= size.0
-        && place.1 + kept.1 <= size.1;
+        && place.1 + kept.1 <= size.1
+        && size.0 >= i64::from(width)
+        && size.1 >= i64::from(height);
     let whole = pair(size.0, size.1).zip(pair(place.0, place.1)).zip(pair(kept.0, kept.1));
     let Some(((size, place), kept)) = whole.filter(|_| inside) else {
         return Err(Error::usage(format!(
