@@ -1,12 +1,12 @@
 //! Colour, scaling and resampling under criterion; each result is compared with the scalar kernels' once.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use rushes_benches::{ResampleRun, VIDEO_CASES, VideoRun};
+use rushes_benches::{ResampleRun, VideoRun, cases};
 use rushes_convert::Level;
 
 fn video(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("video");
-    for case in VIDEO_CASES {
+    for case in cases() {
         let mut run = VideoRun::new(case, None).expect("can be planned");
         let mut scalar = VideoRun::new(case, Some(Level::SCALAR)).expect("can be planned");
         run.run().expect("fits");

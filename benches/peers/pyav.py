@@ -14,12 +14,12 @@ import numpy
 from av.audio.resampler import AudioResampler
 from av.video.reformatter import Interpolation, VideoReformatter
 
-RUNS = 40
+ENOUGH = 300_000_000
 
 
 def median(work):
-    times = []
-    for _ in range(RUNS):
+    times, begin = [], time.perf_counter_ns()
+    while len(times) < 5 or time.perf_counter_ns() - begin < ENOUGH:
         start = time.perf_counter_ns()
         work()
         times.append(time.perf_counter_ns() - start)

@@ -7,8 +7,10 @@ mod y4m;
 pub use sound::{Distance, distance};
 pub use y4m::Y4m;
 
+use std::time::{Duration, Instant};
+
 use rushes_convert::{Level, Picture, PictureMut, PictureSpec, Resampler, VideoOptions, VideoPlan};
-use rushes_core::{AudioFrame, ChannelLayout, ColorInfo, PixelFormat, Plane, PlaneMut, Result};
+use rushes_core::{AudioFrame, ChannelLayout, ColorInfo, PixelFormat, Plane, PlaneMut};
 
 /// A conversion of pictures that is measured.
 #[derive(Clone, Copy, Debug)]
@@ -19,28 +21,78 @@ pub struct VideoCase {
     pub target: (PixelFormat, u32, u32),
 }
 
-/// The conversions of pictures that are measured, and compared with others.
-pub const VIDEO_CASES: [VideoCase; 13] = {
+/// Conversions of colour that are measured at every size.
+pub const COLOR_PAIRS: [(PixelFormat, PixelFormat); 33] = {
     use PixelFormat as P;
-    const fn same_size(source: P, target: P) -> VideoCase {
-        VideoCase { source: (source, 1920, 1080), target: (target, 1920, 1080) }
-    }
     [
-        same_size(P::Yuv420p, P::Rgb24),
-        same_size(P::Yuv420p, P::Bgr24),
-        same_size(P::Yuv420p, P::Gbrp),
-        same_size(P::Yuv420p, P::Rgba),
-        same_size(P::Yuv422p, P::Rgb24),
-        same_size(P::Yuv444p, P::Rgb24),
-        same_size(P::Nv12, P::Rgb24),
-        same_size(P::Yuv420p10, P::Rgb24),
-        same_size(P::Yuv420p, P::Gray8),
-        same_size(P::Yuv420p, P::Yuv444p),
-        same_size(P::Rgb24, P::Yuv420p),
-        VideoCase { source: (P::Yuv420p, 640, 360), target: (P::Rgb24, 640, 360) },
-        VideoCase { source: (P::Yuv420p, 1920, 1080), target: (P::Yuv420p, 1280, 720) },
+        (P::Yuv420p, P::Rgb24),
+        (P::Yuv420p, P::Bgr24),
+        (P::Yuv420p, P::Rgba),
+        (P::Yuv420p, P::Bgra),
+        (P::Yuv420p, P::Gbrp),
+        (P::Yuv422p, P::Rgb24),
+        (P::Yuv444p, P::Rgb24),
+        (P::Nv12, P::Rgb24),
+        (P::Yuyv422, P::Rgb24),
+        (P::Rgb24, P::Yuv420p),
+        (P::Bgr24, P::Yuv420p),
+        (P::Rgba, P::Yuv420p),
+        (P::Bgra, P::Yuv420p),
+        (P::Gbrp, P::Yuv420p),
+        (P::Rgb24, P::Nv12),
+        (P::Rgb24, P::Yuv444p),
+        (P::Yuv420p10, P::Rgb24),
+        (P::P010, P::Rgb24),
+        (P::Yuv420p10, P::Bgra),
+        (P::Yuv420p10, P::Rgb48),
+        (P::P010, P::Rgb48),
+        (P::Rgb24, P::Yuv420p10),
+        (P::Rgb24, P::P010),
+        (P::Rgb48, P::Yuv420p10),
+        (P::Rgb48, P::P010),
+        (P::Yuv420p10, P::Yuv420p),
+        (P::Yuv420p, P::Yuv420p10),
+        (P::P010, P::Yuv420p10),
+        (P::Nv12, P::Yuv420p),
+        (P::Yuv420p, P::Nv12),
+        (P::Yuyv422, P::Yuv420p),
+        (P::Rgb24, P::Bgra),
+        (P::Yuv420p, P::Gray8),
     ]
 };
+
+/// Widths and heights at which conversions are measured.
+pub const SIZES: [(u32, u32); 3] = [(640, 360), (1920, 1080), (3840, 2160)];
+
+/// The conversions of pictures that are measured, and compared with others: colour at every size, then the rest.
+pub fn cases() -> impl Iterator<Item = VideoCase> {
+    let same_size = |(from, to), (width, height)| VideoCase {
+        source: (from, width, height),
+        target: (to, width, height),
+    };
+    let scaled = VideoCase {
+        source: (PixelFormat::Yuv420p, 1920, 1080),
+        target: (PixelFormat::Yuv420p, 1280, 720),
+    };
+    let colors = COLOR_PAIRS.into_iter();
+    colors.flat_map(move |pair| SIZES.map(|size| same_size(pair, size))).chain([scaled])
+}
+
+/// Nanoseconds of the median run, of as many as fit a third of a second, but no fewer than five.
+///
+/// # Errors
+/// The work's.
+pub fn median<E>(mut work: impl FnMut() -> rushes_core::Result<(), E>) -> Result<u128, E> {
+    const ENOUGH: Duration = Duration::from_millis(300);
+    let (mut times, begin) = (Vec::new(), Instant::now());
+    while times.len() < 5 || begin.elapsed() < ENOUGH {
+        let start = Instant::now();
+        work()?;
+        times.push(start.elapsed().as_nanos());
+    }
+    times.sort_unstable();
+    Ok(times[times.len() / 2])
+}
 
 impl std::fmt::Display for VideoCase {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -64,7 +116,7 @@ impl VideoRun {
     ///
     /// # Errors
     /// As for [`VideoPlan::new`].
-    pub fn new(case: VideoCase, level: Option<Level>) -> Result<Self> {
+    pub fn new(case: VideoCase, level: Option<Level>) -> rushes_core::Result<Self> {
         let spec = |(format, width, height)| PictureSpec {
             format,
             width,
@@ -78,10 +130,8 @@ impl VideoRun {
         let source = (format.planes().iter())
             .map(|layout| {
                 let stride = layout.row_bytes(width);
-                Plane::new(
-                    noise(stride * layout.height(height) as usize, format.bit_depth()),
-                    stride,
-                )
+                let bytes = stride * layout.height(height) as usize;
+                Plane::new(noise(bytes, format.bit_depth(), format.alignment()), stride)
             })
             .collect();
         let (format, width, height) = case.target;
@@ -97,7 +147,7 @@ impl VideoRun {
     ///
     /// # Errors
     /// As for [`VideoPlan::run`].
-    pub fn run(&mut self) -> Result<()> {
+    pub fn run(&mut self) -> rushes_core::Result<()> {
         let mut planes: Vec<_> = (self.target.iter_mut().zip(&self.strides))
             .map(|(data, stride)| PlaneMut { data, stride: *stride })
             .collect();
@@ -118,9 +168,9 @@ impl VideoRun {
     }
 }
 
-/// Samples that look random; two bytes each above 8 bits.
+/// Samples that look random; above 8 bits two bytes each, shifted up by `align` bits.
 #[must_use]
-pub fn noise(bytes: usize, depth: u32) -> Vec<u8> {
+pub fn noise(bytes: usize, depth: u32, align: u32) -> Vec<u8> {
     let mut state = 1_u32;
     let mut next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -131,7 +181,7 @@ pub fn noise(bytes: usize, depth: u32) -> Vec<u8> {
     }
     let samples = std::iter::repeat_with(|| {
         let [high, low, ..] = next();
-        (u16::from_be_bytes([high, low]) >> (16 - depth)).to_le_bytes()
+        (u16::from_be_bytes([high, low]) >> (16 - depth) << align).to_le_bytes()
     });
     samples.take(bytes / 2).flatten().collect()
 }
@@ -154,12 +204,12 @@ impl ResampleRun {
     ///
     /// # Errors
     /// None for rates above zero.
-    pub fn new(from: u32, to: u32) -> Result<Self> {
-        let bytes = noise((from * Self::SECONDS) as usize * 2, 8);
+    pub fn new(from: u32, to: u32) -> rushes_core::Result<Self> {
+        let bytes = noise((from * Self::SECONDS) as usize * 2, 8, 0);
         let samples: Vec<f32> = bytes.iter().map(|byte| f32::from(*byte) / 128.0 - 1.0).collect();
         let frames = (samples.chunks_exact(2 * FRAME_SAMPLES))
             .map(|frame| AudioFrame::new(frame.to_vec(), ChannelLayout::STEREO, from))
-            .collect::<Result<_>>()?;
+            .collect::<rushes_core::Result<_>>()?;
         Ok(Self { rates: (from, to), frames })
     }
 
@@ -167,7 +217,7 @@ impl ResampleRun {
     ///
     /// # Errors
     /// As for [`Resampler`].
-    pub fn run(&self) -> Result<usize> {
+    pub fn run(&self) -> rushes_core::Result<usize> {
         let mut resampler = Resampler::new(self.rates.0, self.rates.1, ChannelLayout::STEREO)?;
         let mut count = 0;
         for frame in &self.frames {

@@ -40,6 +40,9 @@ pub(crate) struct BenchFlags {
     /// One codec only, such as h264
     #[arg(long)]
     pub(crate) codec: Option<String>,
+    /// Only conversions with this in their names, such as 'rgb24 1920'; may be given more than once
+    #[arg(long)]
+    pub(crate) only: Vec<String>,
     /// How often ours and the others run in turns
     #[arg(long, default_value_t = 3)]
     pub(crate) rounds: usize,
@@ -92,4 +95,10 @@ pub(crate) struct FuzzFlags {
     /// One target only
     #[arg(long)]
     pub(crate) target: Option<String>,
+    /// Targets at a time
+    #[arg(long, default_value_t = 1)]
+    pub(crate) jobs: usize,
+    /// What cargo-fuzz builds in: none, which holds the memory of users, or address, which finds mistakes of unsafe code
+    #[arg(long, default_value = "none")]
+    pub(crate) sanitizer: String,
 }

@@ -30,4 +30,6 @@ pub use filter::{
 pub use fps::{FrameRateConverter, FrameRateRounding};
 pub use resample::Resampler;
 pub use rushes_simd::Level;
-pub use video::{Picture, PictureMut, PictureSpec, ScaleKernel, VideoOptions, VideoPlan};
+pub use video::{
+    ChromaUpsampling, Picture, PictureMut, PictureSpec, ScaleKernel, VideoOptions, VideoPlan,
+};

@@ -89,7 +89,7 @@ impl Layout {
             P::Rgba | P::Rgba64 => packed([0, 1, 2, 3], 4),
             P::Bgra => packed([2, 1, 0, 3], 4),
             P::Argb => packed([1, 2, 3, 0], 4),
-            P::Gbrp | P::Gbrp10 | P::Gbrp12 => planar([2, 0, 1, 1]),
+            P::Gbrp | P::Gbrp10 | P::Gbrp12 | P::Gbrp16 => planar([2, 0, 1, 1]),
             P::Nv12 | P::Nv21 | P::P010 | P::P016 => {
                 let first = usize::from(format == P::Nv21);
                 let chroma = |place: usize| {
@@ -119,7 +119,7 @@ impl Layout {
         Ok(Self {
             model,
             depth,
-            align: if matches!(format, P::P010) { 16 - depth } else { 0 },
+            align: format.alignment(),
             bytes,
             colors: if model == Model::Gray { 1 } else { 3 },
             alpha: format.channels() == 4,
@@ -204,6 +204,18 @@ impl<'a> Source<'a> {
     /// Planes that are known to be large enough.
     pub(crate) const fn from_planes(planes: [(&'a [u8], usize); PLANES]) -> Self {
         Self { planes }
+    }
+
+    /// The picture from row `y` on, which is a multiple of what the layout subsamples by.
+    pub(crate) fn below(mut self, layout: &Layout, y: usize) -> Self {
+        for (index, component) in layout.components().iter().enumerate() {
+            let plane = component.plane;
+            // Components that share a plane have the same subsampling of rows.
+            if layout.components()[..index].iter().all(|earlier| earlier.plane != plane) {
+                self.planes[plane].0 = self.row(plane, y >> component.shift_y);
+            }
+        }
+        self
     }
 
     /// Row `y` of a plane, to the end of the plane; empty outside.

@@ -1,22 +1,34 @@
 //! Colour: from one layout, matrix and range to another, at the same size.
 
+mod from_rgb;
 mod lanes;
+mod pixels;
 mod plan;
+mod planes;
+mod relayout;
 mod scalar;
-mod simd;
-mod yuv;
+mod swizzle;
+#[cfg(test)]
+mod tests;
+mod to_rgb;
+mod upsample;
+mod writer;
+
+use std::mem;
+use std::ops::Range;
 
 use rushes_core::{ColorInfo, Result};
 
-use self::plan::{Transform, meanings};
-use self::scalar::{Combination, Line, YuvToRgb};
-use self::yuv::Kernel;
-use crate::plane::{Layout, Source, Target, row_mut};
+use self::plan::{Linear, Transform, meanings};
+use self::scalar::{Combination, FromRgb, Line, WideToRgb, YuvToRgb, average};
+use self::to_rgb::Coefficients;
+use self::upsample::Upsampled;
+use crate::plane::{Layout, Model, Source, Target, row_mut};
 use crate::rows::{self, load, store};
 use rushes_simd::Level;
 
 /// A conversion of colour, planned once.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Conversion {
     from: Layout,
     to: Layout,
@@ -24,27 +36,41 @@ pub(crate) struct Conversion {
     height: usize,
     level: Level,
     path: Path,
+    /// No value changes, and no chroma is resampled.
+    identity: bool,
     scratch: Scratch,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Path {
     /// Component by component.
     Lines([Option<(usize, Option<Line>)>; 3], [u16; 3]),
+    /// Row by row, chroma upsampled.
+    Upsampled(Upsampled),
+    /// The same in vectors: luma and chroma, or RGB.
+    Relayout(Box<relayout::Kernel>),
+    Swizzle(Box<swizzle::Kernel>),
     /// 8-bit RGB out of luma and chroma.
     YuvToRgb(YuvToRgb),
+    /// RGB of more than 8 bits out of luma and chroma.
+    WideToRgb(WideToRgb),
     /// The same in vectors.
-    Kernel(Box<Kernel>),
+    Kernel(Box<to_rgb::Kernel>),
+    /// Luma and chroma out of RGB.
+    FromRgb(FromRgb),
+    /// The same in vectors.
+    FromRgbKernel(Box<from_rgb::Kernel>),
     /// Three components to three; chroma that is subsampled on the way comes from sums.
     Matrix([Combination; 3]),
 }
 
 /// Rows that are reused from picture to picture.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Scratch {
     input: [Vec<u16>; 3],
     output: [Vec<u16>; 3],
     sums: [Vec<u32>; 3],
+    averages: [Vec<u16>; 3],
 }
 
 impl Conversion {
@@ -58,64 +84,165 @@ impl Conversion {
         let (from_meaning, to_meaning) = meanings((from, from_color), (to, to_color));
         let transform = Transform::new((from, from_meaning), (to, to_meaning))?;
         let (shift_x, shift_y) = to.chroma_shift();
-        let path = match transform {
+        let identity = match &transform {
             Transform::Linear(lines) => {
-                let constants = lines.map(|line| constant(line.offset, to.max()));
-                let mut index = 0;
-                let lines = lines.map(|line| {
-                    index += 1;
-                    let source = line.source.filter(|_| index <= to.colors)?;
-                    let line = (!line.is_identity())
-                        .then(|| Line::new(line.factor, line.offset, from.depth, to.depth));
-                    Some((source, line))
-                });
-                Path::Lines(lines, constants)
+                let mut sources = (0..).zip(lines).take(to.colors);
+                from.chroma_shift() == to.chroma_shift()
+                    && (from.colors, from.alpha) == (to.colors, to.alpha)
+                    && sources.all(|(index, line)| line.source == Some(index) && line.is_identity())
             }
+            _ => false,
+        };
+        let path = match transform {
+            Transform::Linear(lines) => Self::linear(level, (&from, &to), lines, width),
             Transform::YuvToRgb(affine) if to.depth == 8 => {
                 let coefficients = YuvToRgb::new(&affine, from.depth);
-                match Kernel::new(level, coefficients, (from, to), (width, height)) {
+                let narrow = Coefficients::Narrow(coefficients);
+                match to_rgb::Kernel::new(level, narrow, (&from, &to), width) {
                     Some(kernel) => Path::Kernel(Box::new(kernel)),
                     None => Path::YuvToRgb(coefficients),
                 }
             }
-            Transform::YuvToRgb(affine) | Transform::Matrix(affine) => {
-                Path::Matrix([0, 1, 2].map(|y| {
-                    let sum_shift = if y > 0 { shift_x + shift_y } else { 0 };
-                    let depths = (from.depth, to.depth);
-                    Combination::new(affine.matrix[y], affine.offset[y], depths, sum_shift)
-                }))
+            Transform::YuvToRgb(affine) => {
+                let coefficients = WideToRgb::new(&affine, from.depth, to.depth);
+                let wide = Coefficients::Wide(coefficients);
+                match to_rgb::Kernel::new(level, wide, (&from, &to), width) {
+                    Some(kernel) => Path::Kernel(Box::new(kernel)),
+                    None => Path::WideToRgb(coefficients),
+                }
+            }
+            Transform::Matrix(affine) => {
+                let fits = from.model == Model::Rgb && shift_x <= 1 && shift_y <= 1;
+                let coefficients = FromRgb::new(&affine, from.depth, to.depth).filter(|_| fits);
+                let kernel = coefficients.and_then(|coefficients| {
+                    from_rgb::Kernel::new(level, coefficients, (&from, &to), width)
+                });
+                if let Some(kernel) = kernel {
+                    Path::FromRgbKernel(Box::new(kernel))
+                } else if let Some(coefficients) = coefficients {
+                    Path::FromRgb(coefficients)
+                } else {
+                    Path::Matrix([0, 1, 2].map(|y| {
+                        let sum_shift = if y > 0 { shift_x + shift_y } else { 0 };
+                        let depths = (from.depth, to.depth);
+                        Combination::new(affine.matrix[y], affine.offset[y], depths, sum_shift)
+                    }))
+                }
             }
         };
         let scratch = Scratch {
             input: [(); 3].map(|()| vec![0; width]),
             output: [(); 3].map(|()| vec![0; width]),
             sums: [(); 3].map(|()| vec![0; width.div_ceil(1 << shift_x)]),
+            averages: [(); 3].map(|()| vec![0; width.div_ceil(1 << shift_x)]),
         };
-        Ok(Self { from, to, width, height, level, path, scratch })
+        Ok(Self { from, to, width, height, level, path, identity, scratch })
+    }
+
+    /// Plans a conversion that interpolates chroma where the target has more of it.
+    pub(crate) fn bilinear(
+        from: (Layout, ColorInfo),
+        to: (Layout, ColorInfo),
+        size: (usize, usize),
+        level: Level,
+    ) -> Result<Self> {
+        let mut conversion = Self::new(from, to, size, level)?;
+        if let Some(upsampled) = Upsampled::new(from, to, size, level)? {
+            conversion.path = Path::Upsampled(upsampled);
+        }
+        Ok(conversion)
+    }
+
+    /// The path of components that come from one each.
+    fn linear(
+        level: Level,
+        (from, to): (&Layout, &Layout),
+        lines: [Linear; 3],
+        width: usize,
+    ) -> Path {
+        let scales = |scale: f64| {
+            (0..).zip(&lines).all(|(index, line): (usize, _)| {
+                line.source == Some(index) && line.is_factor(scale)
+            })
+        };
+        let [from_top, to_top] = [from, to].map(|layout| f64::from(layout.max()) + 1.0);
+        // Rows that are copied are copied fastest.
+        let copied = (0..to.colors).all(|index| copies(from, to, (index, index)));
+        if !copied
+            && from.model == Model::Rgb
+            && to.model == Model::Rgb
+            && scales(f64::from(to.max()) / f64::from(from.max()))
+            && let Some(kernel) = swizzle::Kernel::new(level, (from, to), width)
+        {
+            return Path::Swizzle(Box::new(kernel));
+        }
+        if !copied
+            && scales(to_top / from_top)
+            && let Some(kernel) = relayout::Kernel::new(level, (from, to), width)
+        {
+            return Path::Relayout(Box::new(kernel));
+        }
+        let constants = lines.map(|line| constant(line.offset, to.max()));
+        let mut index = 0;
+        let lines = lines.map(|line| {
+            index += 1;
+            let source = line.source.filter(|_| index <= to.colors)?;
+            let line = (!line.is_identity())
+                .then(|| Line::new(line.factor, line.offset, from.depth, to.depth));
+            Some((source, line))
+        });
+        Path::Lines(lines, constants)
     }
 
     /// True where no value changes, and no chroma is resampled.
     pub(crate) fn is_identity(&self) -> bool {
-        let Path::Lines(lines, _) = &self.path else { return false };
-        self.from.chroma_shift() == self.to.chroma_shift()
-            && self.from.colors == self.to.colors
-            && self.from.alpha == self.to.alpha
-            && (0..)
-                .zip(lines)
-                .take(self.to.colors)
-                .all(|(index, line)| matches!(line, Some((component, None)) if *component == index))
+        self.identity
     }
 
     /// Converts one picture.
     pub(crate) fn run(&mut self, source: &Source<'_>, target: &mut Target<'_>) {
+        self.run_rows(source, target, 0..self.height);
+    }
+
+    /// Converts the rows of a band, the same as in a whole picture: `source` is the whole picture, the planes of `target`
+    /// begin at the band's first row. A band begins at a multiple of four, and ends at one or with the picture.
+    pub(crate) fn run_rows(
+        &mut self,
+        source: &Source<'_>,
+        target: &mut Target<'_>,
+        rows: Range<usize>,
+    ) {
+        if let Path::Upsampled(upsampled) = &mut self.path {
+            return upsampled.run_rows(source, target, rows);
+        }
+        let height = mem::replace(&mut self.height, rows.len());
+        self.run_band(&source.below(&self.from, rows.start), target);
+        self.height = height;
+    }
+
+    fn run_band(&mut self, source: &Source<'_>, target: &mut Target<'_>) {
         let level = self.level;
         match &mut self.path {
-            Path::Kernel(kernel) => kernel.run(source, target),
+            // Has its own rows, and alpha with them.
+            Path::Upsampled(_) => return,
+            Path::Relayout(kernel) => kernel.run(source, target, self.height),
+            Path::Swizzle(kernel) => {
+                kernel.run(source, target, self.height);
+                // Alpha is in order.
+                return;
+            }
+            Path::Kernel(kernel) => kernel.run(source, target, self.height),
             &mut Path::Lines(lines, constants) => level.vectorize(
                 #[inline(always)]
                 || self.lines(source, target, lines, constants),
             ),
-            &mut Path::YuvToRgb(coefficients) => self.yuv_to_rgb(source, target, &coefficients),
+            Path::FromRgbKernel(kernel) => kernel.run(source, target, self.height),
+            &mut Path::FromRgb(coefficients) => self.from_rgb(source, target, &coefficients),
+            &mut Path::YuvToRgb(coefficients) => self
+                .yuv_to_rgb(source, target, |y, u, v| coefficients.pixel(y, u, v).map(u16::from)),
+            &mut Path::WideToRgb(coefficients) => {
+                self.yuv_to_rgb(source, target, |y, u, v| coefficients.pixel(y, u, v));
+            }
             &mut Path::Matrix(combinations) => level.vectorize(
                 #[inline(always)]
                 || self.matrix(source, target, &combinations),
@@ -135,7 +262,7 @@ impl Conversion {
         for index in 0..self.to.colors {
             let to = self.to.color(index);
             if let Some((component, None)) = lines[index]
-                && self.copies(component, index)
+                && copies(&self.from, &self.to, (component, index))
             {
                 self.copy(source, target, component, index);
                 continue;
@@ -154,18 +281,6 @@ impl Conversion {
                 store(&self.scratch.output[0][..to.width(self.width)], &self.to, to, row);
             }
         }
-    }
-
-    /// True where a component of the target is made of the bytes of one of the source, perhaps doubled.
-    fn copies(&self, component: usize, index: usize) -> bool {
-        let (from, to) = (self.from.color(component), self.to.color(index));
-        let bytes = self.from.bytes;
-        from.step == bytes
-            && to.step == bytes
-            && self.to.bytes == bytes
-            && self.from.align == self.to.align
-            && to.shift_y <= from.shift_y
-            && (to.shift_x == from.shift_x || to.shift_x + 1 == from.shift_x && bytes == 1)
     }
 
     #[inline(always)]
@@ -190,7 +305,7 @@ impl Conversion {
     #[inline(always)]
     fn line_row(&mut self, source: &Source<'_>, component: usize, index: usize, y: usize) {
         let (from, to) = (self.from.color(component), self.to.color(index));
-        let Scratch { input: [input, ..], output: [output, ..], sums: [sums, ..] } =
+        let Scratch { input: [input, ..], output: [output, ..], sums: [sums, ..], .. } =
             &mut self.scratch;
         let input = &mut input[..from.width(self.width)];
         let output = &mut output[..to.width(self.width)];
@@ -224,7 +339,7 @@ impl Conversion {
         &mut self,
         source: &Source<'_>,
         target: &mut Target<'_>,
-        coefficients: &YuvToRgb,
+        pixel: impl Fn(u16, u16, u16) -> [u16; 3],
     ) {
         let up = 16 - self.from.depth;
         for y in 0..self.height {
@@ -233,10 +348,48 @@ impl Conversion {
             let chroma = u.iter().zip(v.iter());
             let out = red.iter_mut().zip(green.iter_mut()).zip(blue.iter_mut());
             for ((luma, (u, v)), ((red, green), blue)) in luma.iter().zip(chroma).zip(out) {
-                [*red, *green, *blue] =
-                    coefficients.pixel(luma << up, u << up, v << up).map(u16::from);
+                [*red, *green, *blue] = pixel(luma << up, u << up, v << up);
             }
             self.store_full(target, y, 3);
+        }
+    }
+
+    fn from_rgb(&mut self, source: &Source<'_>, target: &mut Target<'_>, coefficients: &FromRgb) {
+        let up = 16 - self.from.depth;
+        let (shift_x, shift_y) = self.to.chroma_shift();
+        let group = 1 << shift_y;
+        for y in 0..self.height {
+            self.load_full(source, y);
+            let Scratch { input, output, averages: sums, .. } = &mut self.scratch;
+            input.iter_mut().flatten().for_each(|sample| *sample <<= up);
+            for (x, output) in output[0].iter_mut().enumerate() {
+                *output = coefficients.component(0, [0, 1, 2].map(|c: usize| input[c][x]));
+            }
+            let to = self.to.color(0);
+            store(&output[0], &self.to, to, row_mut(&mut target[to.plane], y));
+            if self.to.colors == 1 {
+                continue;
+            }
+            for (sums, input) in sums.iter_mut().zip(&*input) {
+                let neighbours = input.chunks(1 << shift_x);
+                for (sum, pair) in sums.iter_mut().zip(neighbours) {
+                    // The last pixel stands in for the one beside it.
+                    let here = average(pair[0], pair[pair.len() - 1]);
+                    let above = if y % group == 0 { here } else { *sum };
+                    *sum = average(above, here);
+                }
+            }
+            if (y + 1) % group > 0 && y + 1 < self.height {
+                continue;
+            }
+            for index in 1..3 {
+                for (x, output) in output[0].iter_mut().enumerate().take(sums[0].len()) {
+                    *output = coefficients.component(index, [0, 1, 2].map(|c: usize| sums[c][x]));
+                }
+                let to = self.to.color(index);
+                let row = row_mut(&mut target[to.plane], y >> shift_y);
+                store(&output[0][..sums[0].len()], &self.to, to, row);
+            }
         }
     }
 
@@ -269,7 +422,7 @@ impl Conversion {
         let group = 1_usize << shift_y;
         let place = y % group;
         let last = y + 1 == self.height;
-        let Scratch { input, sums, output } = &mut self.scratch;
+        let Scratch { input, sums, output, .. } = &mut self.scratch;
         // The last row stands in for those below it.
         let times = if last { group - place } else { 1 };
         for (sums, input) in sums.iter_mut().zip(input.iter()) {
@@ -352,6 +505,18 @@ impl Conversion {
             store(row, &self.to, to, row_mut(&mut target[to.plane], y));
         }
     }
+}
+
+/// True where a component of the target is made of the bytes of one of the source, perhaps doubled.
+fn copies(from: &Layout, to: &Layout, (component, index): (usize, usize)) -> bool {
+    let bytes = from.bytes;
+    let aligned = from.align == to.align && to.bytes == bytes;
+    let (from, to) = (from.color(component), to.color(index));
+    aligned
+        && from.step == bytes
+        && to.step == bytes
+        && to.shift_y <= from.shift_y
+        && (to.shift_x == from.shift_x || to.shift_x + 1 == from.shift_x && bytes == 1)
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]

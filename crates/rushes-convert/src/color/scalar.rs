@@ -59,6 +59,107 @@ impl YuvToRgb {
     }
 }
 
+/// Luma and chroma to RGB of more than 8 bits, in `f32`, whose 24 bits leave 16-bit samples eight of fraction. Products and
+/// sums are rounded one by one, in this order, at every level: never fused. Samples are shifted up to 16 bits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct WideToRgb {
+    pub(crate) luma: f32,
+    pub(crate) red_v: f32,
+    pub(crate) green_u: f32,
+    pub(crate) green_v: f32,
+    pub(crate) blue_u: f32,
+    /// Of red, green and blue; a half more, as results are cut.
+    pub(crate) offset: [f32; 3],
+    /// The highest result.
+    pub(crate) max: f32,
+}
+
+impl WideToRgb {
+    /// The coefficients for samples of these depths.
+    #[expect(clippy::cast_possible_truncation, reason = "rounded to the nearest f32")]
+    pub(crate) fn new(affine: &Affine, from_depth: u32, depth: u32) -> Self {
+        let step = f64::from(1_u32 << (16 - from_depth));
+        let factor = |y: usize, x: usize| (affine.matrix[y][x] / step) as f32;
+        Self {
+            luma: factor(0, 0),
+            red_v: factor(0, 2),
+            green_u: factor(1, 1),
+            green_v: factor(1, 2),
+            blue_u: factor(2, 1),
+            offset: affine.offset.map(|offset| (offset + 0.5) as f32),
+            max: f32::from(u16::MAX >> (16 - depth)),
+        }
+    }
+
+    /// Red, green and blue of one pixel.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+    pub(crate) fn pixel(&self, y: u16, u: u16, v: u16) -> [u16; 3] {
+        let [y, u, v] = [y, u, v].map(f32::from);
+        let luma = y * self.luma;
+        let red = v * self.red_v + self.offset[0];
+        let green = u * self.green_u + v * self.green_v + self.offset[1];
+        let blue = u * self.blue_u + self.offset[2];
+        [red, green, blue].map(|term| (luma + term).max(0.0).min(self.max) as u16)
+    }
+}
+
+/// RGB to luma and chroma of up to 12 bits, in 16-bit integers: samples are shifted up to 16 bits and centred at zero, the
+/// sums have as many bits, those beyond the result's being its fraction.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct FromRgb {
+    /// In units of 2^-15.
+    pub(crate) factors: [[i16; 3]; 3],
+    /// What makes up for black and for the centring, and rounds.
+    pub(crate) offset: [i16; 3],
+    /// Fraction bits.
+    shift: u32,
+}
+
+impl FromRgb {
+    /// The coefficients, where they fit: none is as large as one, and no two of a component add up to more.
+    pub(crate) fn new(affine: &Affine, from_depth: u32, depth: u32) -> Option<Self> {
+        if depth > 12 {
+            return None;
+        }
+        let shift = 16 - depth;
+        let (unit, step) = (f64::from(1_u32 << shift), f64::from(1_u32 << (16 - from_depth)));
+        let factors = affine.matrix.map(|row| row.map(|factor| factor * unit / step));
+        let fits = |row: &[f64; 3]| {
+            let [a, b, c] = row.map(f64::abs);
+            a + b <= 1.0 && a < 0.999 && b < 0.999 && c < 0.999
+        };
+        // The centre in, the centre out, and a half to round.
+        let offset = [0, 1, 2].map(|y| {
+            let sum: f64 = factors[y].iter().sum();
+            (affine.offset[y] + 0.5) * unit + (sum - 1.0) * 32_768.0
+        });
+        let whole = factors.map(|row| row.map(|factor| fixed(factor * 32_768.0)));
+        (factors.iter().all(fits) && offset.iter().all(|offset| offset.abs() < 8192.0))
+            .then(|| Self { factors: whole, offset: offset.map(fixed), shift })
+    }
+
+    /// One component of samples that are shifted up to 16 bits.
+    #[inline(always)]
+    pub(crate) fn component(&self, index: usize, pixel: [u16; 3]) -> u16 {
+        let factors = self.factors[index];
+        let term = |place: usize| {
+            let centred = i32::from(pixel[place]) - 32_768;
+            (centred * i32::from(factors[place]) + 16_384) >> 15
+        };
+        let sum = term(0) + term(1) + term(2) + i32::from(self.offset[index]);
+        narrow(i64::from(
+            (sum.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) + 32_768) >> self.shift,
+        ))
+    }
+}
+
+/// The average of two samples, rounded up.
+#[inline(always)]
+pub(crate) fn average(a: u16, b: u16) -> u16 {
+    narrow((i64::from(a) + i64::from(b) + 1) >> 1)
+}
+
 #[expect(clippy::cast_possible_truncation, reason = "a matrix's terms stay below 2.2 * 8192")]
 fn fixed(value: f64) -> i16 {
     value.round() as i16
