@@ -141,11 +141,6 @@ impl Conversion {
                 .all(|(index, line)| matches!(line, Some((component, None)) if *component == index))
     }
 
-    /// Converts one picture.
-    pub(crate) fn run(&mut self, source: &Source<'_>, target: &mut Target<'_>) {
-        self.run_rows(source, target, 0..self.height);
-    }
-
     /// Converts the rows of a band, the same as in a whole picture: `source` is the whole picture, the planes of `target`
     /// begin at the band's first row. A band begins at a multiple of four, and ends at one or with the picture.
     pub(crate) fn run_rows(
