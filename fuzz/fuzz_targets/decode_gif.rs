@@ -1,4 +1,4 @@
 //! See `rushes_tests::decode_gif`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rushes_tests::decode_gif(bytes));
+rushes_fuzz::target!(decode_gif);

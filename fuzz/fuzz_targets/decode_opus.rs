@@ -1,4 +1,4 @@
 //! See `rushes_tests::decode_opus`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rushes_tests::decode_opus(bytes));
+rushes_fuzz::target!(decode_opus);

@@ -1,4 +1,4 @@
 //! See `rushes_tests::demux_jpeg`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rushes_tests::demux_jpeg(bytes));
+rushes_fuzz::target!(demux_jpeg);

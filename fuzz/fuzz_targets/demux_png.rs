@@ -1,4 +1,4 @@
 //! See `rushes_tests::demux_png`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rushes_tests::demux_png(bytes));
+rushes_fuzz::target!(demux_png);

@@ -1,4 +1,4 @@
 //! See `rushes_tests::demux_w64`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rushes_tests::demux_w64(bytes));
+rushes_fuzz::target!(demux_w64);

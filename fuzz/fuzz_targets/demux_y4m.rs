@@ -1,4 +1,4 @@
 //! See `rushes_tests::demux_y4m`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rushes_tests::demux_y4m(bytes));
+rushes_fuzz::target!(demux_y4m);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the media files of this folder, and what FFmpeg sees in them, from synthetic sources.
-# Needs ffmpeg with libx264 and libmp3lame. Another version may give other bytes: then mend the sums in manifest.toml.
+# Needs ffmpeg with libx264, libx265, libvpx and libmp3lame. Another version may give other bytes: then mend the sums in manifest.toml.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -26,8 +26,17 @@ ffmpeg -f lavfi -i "aevalsrc='0.5*sin(2*PI*440*t)|0.25*sin(2*PI*660*t)':s=8000:d
 ffmpeg -f lavfi -i "aevalsrc='0.5*sin(2*PI*440*t)|0.25*sin(2*PI*660*t)':s=32000:d=0.4" \
     "${exact[@]}" -metadata title=Tone -c:a libmp3lame -b:a 48k -joint_stereo 1 -write_id3v1 1 tone.mp3
 
+# Five small pictures of each video codec, for the fuzzers to start from.
+small=(-f lavfi -i "testsrc2=size=64x48:rate=25:duration=0.2" "${exact[@]}" -threads 1)
+ffmpeg "${small[@]}" -c:v libvpx-vp9 -crf 50 -b:v 0 -auto-alt-ref 1 -lag-in-frames 5 -pix_fmt yuv420p small.vp9.ivf
+ffmpeg "${small[@]}" -c:v libvpx-vp9 -crf 55 -b:v 0 -auto-alt-ref 0 -pix_fmt yuv444p10le small.vp9-444.ivf
+x265="log-level=none:pools=none:frame-threads=1:no-wpp=1:info=0:bframes=2:crf=40"
+ffmpeg "${small[@]}" -c:v libx265 -pix_fmt yuv420p -x265-params "$x265" small.hevc
+ffmpeg "${small[@]}" -c:v libx265 -pix_fmt yuv444p10le -x265-params "$x265" small-444.hevc
+ffmpeg "${small[@]}" -c:v libx264 -crf 40 -bf 2 -pix_fmt yuv444p -bsf:v filter_units=remove_types=6 small-444.h264
+
 # What FFmpeg sees: every packet, every picture.
 ffmpeg -i clip.mp4 -map 0 -c copy -f framemd5 clip.packets.framemd5
 ffmpeg -i clip.mp4 -map 0:v -fps_mode passthrough -f framemd5 clip.frames.framemd5
 
-sha256sum clip.mp4 tone.wav tone.mp3 ./*.framemd5
+sha256sum clip.mp4 tone.wav tone.mp3 small* ./*.framemd5

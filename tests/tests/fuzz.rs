@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rushes_tests::{Random, Target, targets};
+use rushes_tests::{Random, Target, peak_mebibytes, targets};
 
 /// Longer than any target may take for an input of the seeds' size.
 const SLOW: Duration = Duration::from_secs(10);
@@ -81,6 +81,50 @@ fn write_seeds() {
             fs::write(folder.join(format!("seed-{index}")), seed).expect("it can be written");
         }
     }
+}
+
+/// Longer than an input of at most 64 KiB may take in a release build, and more than its process may hold.
+const SLOW_IN_RELEASE: Duration = Duration::from_secs(1);
+const MEBIBYTES: u64 = 512;
+
+#[test]
+#[ignore = "times the inputs that cargo-fuzz found; `cargo xtask fuzz` starts it, in a release build"]
+fn replay() {
+    let only = std::env::var("RUSHES_FUZZ_TARGET").ok();
+    let mut failures = Vec::new();
+    for target in targets().filter(|target| only.as_deref().is_none_or(|only| only == target.name))
+    {
+        let (mut count, mut slowest) = (0, (Duration::ZERO, PathBuf::new()));
+        for folder in ["corpus", "regressions"] {
+            let Ok(entries) = fs::read_dir(fuzz_folder(folder).join(target.name)) else { continue };
+            for path in entries.map(|entry| entry.expect("it can be listed").path()) {
+                let bytes = fs::read(&path).expect("it can be read");
+                // Another program may have had the processor: the best of three counts where it matters.
+                let time = || {
+                    let start = Instant::now();
+                    (target.run)(&bytes);
+                    start.elapsed()
+                };
+                let mut best = time();
+                for _ in 0..2 {
+                    best = if best > SLOW_IN_RELEASE / 2 { best.min(time()) } else { best };
+                }
+                count += 1;
+                slowest = slowest.max((best, path));
+            }
+        }
+        let peak = peak_mebibytes();
+        let (time, path) = slowest;
+        let name = target.name;
+        println!(
+            "{name}: {count} inputs in {time:.3?} at most ({}), {peak:?} MiB so far",
+            path.display()
+        );
+        if time > SLOW_IN_RELEASE || peak.is_some_and(|peak| peak > MEBIBYTES) {
+            failures.push(name);
+        }
+    }
+    assert!(failures.is_empty(), "too slow or too large: {failures:?}");
 }
 
 /// Damages the seeds of a target as long as `go_on` wants the round with this number. An input that panics is named by its round, which is its seed.

@@ -95,4 +95,10 @@ pub(crate) struct FuzzFlags {
     /// One target only
     #[arg(long)]
     pub(crate) target: Option<String>,
+    /// Targets at a time
+    #[arg(long, default_value_t = 1)]
+    pub(crate) jobs: usize,
+    /// What cargo-fuzz builds in: none, which holds the memory of users, or address, which finds mistakes of unsafe code
+    #[arg(long, default_value = "none")]
+    pub(crate) sanitizer: String,
 }

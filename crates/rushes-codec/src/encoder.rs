@@ -9,7 +9,8 @@ use rushes_core::{CodecParameters, Error, Frame, MediaParameters, Packet, Result
 /// Packets come while frames go in. Times go in and come out in [`time_base`](Self::time_base). The delay of an audio
 /// encoder shows as negative times of its first packets, its padding as `trim.end` of the last.
 pub trait Encoder: Send {
-    /// What the muxer must know: complete, private data included, from the start.
+    /// What the muxer must know: complete, private data included, from the start. After `finish` the private data of
+    /// FLAC has also what only the end tells: the number of samples and their sum.
     fn parameters(&self) -> &CodecParameters;
 
     /// Unit of the times of frames and packets.

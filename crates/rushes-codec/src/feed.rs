@@ -22,6 +22,9 @@ pub(crate) trait Coder<T>: Send {
     fn finish(&mut self, _ready: &mut Vec<Vec<u8>>) -> Result<()> {
         Ok(())
     }
+
+    /// Puts what only the end tells into the parameters.
+    fn complete(&self, _parameters: &mut CodecParameters) {}
 }
 
 /// What goes in and out.
@@ -157,6 +160,7 @@ impl<T: Sample, C: Coder<T>> Encoder for SoundEncoder<T, C> {
         }
         self.coder.finish(&mut ready)?;
         self.push(ready);
+        self.coder.complete(&mut self.shape.parameters);
         let end = self.packets * block as u64;
         let padding = self.ticks(end.saturating_sub(self.samples + delay));
         if let Some(last) = self.ready.back_mut() {

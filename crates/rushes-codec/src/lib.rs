@@ -65,7 +65,6 @@ mod gif;
     feature = "symphonia",
     feature = "png",
     feature = "webp",
-    feature = "vp8",
     feature = "vp9"
 ))]
 mod guard;

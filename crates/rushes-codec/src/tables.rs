@@ -170,7 +170,7 @@ pub(crate) static DECODERS: &[DecoderEntry] = &[
     decoder!("hevc", Hevc, "rust_h265 0.4.0", "MIT OR Apache-2.0", "hevc", crate::hevc::create_decoder),
     decoder!("av1", Av1, "rav1d 1.1.0", "BSD-2-Clause", "av1", crate::av1::create_decoder),
     decoder!("vp9", Vp9, "rusty_vp9 0.1.3", "Apache-2.0", "vp9", crate::vp9::create_decoder),
-    decoder!("vp8", Vp8, "oxideav-vp8 0.2.7", "MIT", "vp8", crate::vp8::create),
+    decoder!("vp8", Vp8, "rushes", "MIT OR Apache-2.0", "vp8", crate::vp8::create),
     decoder!("aac", Aac, "rusty_aac 2.0.1", "Apache-2.0", "aac", crate::aac::create_decoder),
     decoder!("mp3", Mp3, "nanomp3-core 0.2.0", "MIT OR Apache-2.0", "mp3", crate::mpa::create_decoder),
     decoder!("mp2", Mp2, "nanomp3-core 0.2.0", "MIT OR Apache-2.0", "mp3", crate::mpa::create_decoder),

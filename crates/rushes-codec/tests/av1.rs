@@ -61,6 +61,23 @@ fn colour_and_aspect_are_in_the_stream() {
 }
 
 #[test]
+fn one_packet_may_show_a_picture_a_thousand_times() {
+    let coded = encode(&options(PixelFormat::Yuv420p), 2);
+    let mut packets = coded.packets;
+    // Frame headers of one byte: `show_existing_frame`, of slot 0.
+    let shows = [0x1a, 1, 0x88].repeat(1000);
+    packets[0].data = [&packets[0].data[..], &shows].concat().into();
+    for threads in [1, 8] {
+        let frames = decode(&coded.parameters, &packets, threads);
+        assert_eq!(frames.len(), 1002);
+        assert!(frames[..1001].iter().all(|frame| frame.pts == packets[0].pts));
+        assert_eq!(frames[1001].pts, packets[1].pts);
+        assert_eq!(bytes(&frames[1000], 0), bytes(&frames[0], 0));
+        assert_ne!(bytes(&frames[1001], 0), bytes(&frames[0], 0));
+    }
+}
+
+#[test]
 fn threads_do_not_change_the_output() {
     for rate in [None, Some(60_000)] {
         let run = |threads| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rushes_core::{Chapter, Metadata, Packet, Result};
+use rushes_core::{Chapter, CodecParameters, Metadata, Packet, Result};
 
 /// Writes packets into a container.
 ///
@@ -16,6 +16,16 @@ pub trait Muxer: Send {
     /// [`Usage`](rushes_core::Error::Usage) for an unknown track, a missing time or a decoding time that goes
     /// backwards; [`Io`](rushes_core::Error::Io) from the sink.
     fn write(&mut self, packet: &Packet) -> Result<()>;
+
+    /// Says what only the end of a track tells: parameters of the codec as its encoder has them when it is finished, such as
+    /// the sum of all samples in the private data of FLAC. Muxers that have no place for it, or a sink that does not
+    /// seek, leave it out.
+    ///
+    /// # Errors
+    /// [`Usage`](rushes_core::Error::Usage) for an unknown track, or the parameters of another stream.
+    fn complete(&mut self, _track: usize, _parameters: &CodecParameters) -> Result<()> {
+        Ok(())
+    }
 
     /// Writes what is left, index and sizes included. A muxer that is dropped instead leaves the file unfinished.
     ///

@@ -9,8 +9,8 @@ use rushes_container::{
     DemuxOptions, Demuxer, MuxOptions, SeekMode, SeekTo, Sink, Source, open_demuxer, open_muxer,
 };
 use rushes_core::{
-    AudioParameters, Buffer, ChannelLayout, Chapter, CodecId, CodecParameters, Packet, Ticks, Time,
-    TimeBase, Timestamp, Track, Trim, VideoParameters,
+    AudioParameters, Buffer, ChannelLayout, Chapter, CodecId, CodecParameters, ErrorKind, Packet,
+    Ticks, Time, TimeBase, Timestamp, Track, Trim, VideoParameters,
 };
 
 const OPUS_HEAD: &[u8] = b"OpusHead\x01\x02\x38\x01\x80\xbb\0\0\0\0\0";
@@ -274,4 +274,45 @@ fn truncated_and_damaged_files_give_what_they_hold() {
         assert_eq!(messages.is_empty(), format == "flac", "{format} {messages:?}");
         assert!(found.len() <= packets.len(), "{format}");
     }
+}
+
+/// The encoder knows the sum of the samples last: it gets into a FLAC file if the number of samples is that of the file, and the
+/// sink seeks.
+#[test]
+fn the_sum_of_the_samples_comes_at_the_end() {
+    let track = flac_track();
+    let told = |samples: u8| {
+        let mut codec = track.codec.clone();
+        let mut private = codec.private.to_vec();
+        private[24..26].copy_from_slice(&(u16::from(samples) * 4096).to_be_bytes());
+        private[26..42].fill(7);
+        codec.private = Buffer::from(private);
+        codec
+    };
+    let check = |seeks: bool, codec: &CodecParameters, expected: u8| {
+        let memory = Memory::default();
+        let sink = match seeks {
+            true => Sink::seekable(memory.clone()),
+            false => Sink::forward(memory.clone()),
+        };
+        let tracks = [track.clone()];
+        let mut muxer = open_muxer("flac", sink, &tracks, &MuxOptions::default()).expect("opens");
+        flac_packets(3).iter().try_for_each(|packet| muxer.write(packet)).expect("written");
+        muxer.complete(0, codec).expect("of the same stream");
+        muxer.finish().expect("finished");
+        assert_eq!(memory.contents()[26..42], [expected; 16]);
+    };
+    check(true, &told(3), 7);
+    check(true, &told(2), 0);
+    check(false, &told(3), 0);
+    let (sink, tracks) = (Sink::forward(Memory::default()), [track.clone()]);
+    let mut muxer = open_muxer("flac", sink, &tracks, &MuxOptions::default()).expect("opens");
+    let mut other = told(3);
+    let mut private = other.private.to_vec();
+    // Another rate.
+    private[18] ^= 1;
+    other.private = Buffer::from(private);
+    let kinds = [muxer.complete(0, &other), muxer.complete(1, &told(3))]
+        .map(|result| result.expect_err("refused").kind());
+    assert_eq!(kinds, [ErrorKind::Usage; 2]);
 }

@@ -24,4 +24,6 @@ pub use fps::FrameRateConverter;
 pub use resample::Resampler;
 pub use rushes_simd::Level;
 pub use tensor::{TensorLayout, TensorOptions, TensorPlan};
-pub use video::{Picture, PictureMut, PictureSpec, ScaleKernel, VideoOptions, VideoPlan};
+pub use video::{
+    ChromaUpsampling, Picture, PictureMut, PictureSpec, ScaleKernel, VideoOptions, VideoPlan,
+};

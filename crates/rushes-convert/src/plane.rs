@@ -89,7 +89,7 @@ impl Layout {
             P::Rgba | P::Rgba64 => packed([0, 1, 2, 3], 4),
             P::Bgra => packed([2, 1, 0, 3], 4),
             P::Argb => packed([1, 2, 3, 0], 4),
-            P::Gbrp | P::Gbrp10 | P::Gbrp12 => planar([2, 0, 1, 1]),
+            P::Gbrp | P::Gbrp10 | P::Gbrp12 | P::Gbrp16 => planar([2, 0, 1, 1]),
             P::Nv12 | P::Nv21 | P::P010 | P::P016 => {
                 let first = usize::from(format == P::Nv21);
                 let chroma = |place: usize| {

@@ -32,16 +32,6 @@ pub(crate) fn load_pixels<const N: usize>(row: &[u8], places: [usize; 3], out: &
     }
 }
 
-/// Writes opaque pixels of four bytes.
-#[inline(always)]
-pub(crate) fn store_quads(rows: [&[u8]; 3], row: &mut [u8], pixel: impl Fn([u8; 3]) -> [u8; 4]) {
-    let [red, green, blue] = rows;
-    let samples = red.iter().zip(green).zip(blue);
-    for (out, ((red, green), blue)) in row.as_chunks_mut::<4>().0.iter_mut().zip(samples) {
-        *out = pixel([*red, *green, *blue]);
-    }
-}
-
 /// Writes samples, each of which fits the layout's depth.
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "samples of one byte are below 256")]

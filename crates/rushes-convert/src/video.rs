@@ -54,12 +54,26 @@ pub enum ScaleKernel {
     Lanczos3,
 }
 
+/// What chroma is between its samples, where it has fewer than the target: RGB, or YUV 4:4:4, of the same size.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ChromaUpsampling {
+    /// Each sample is repeated. The default.
+    #[default]
+    Nearest,
+    /// Linear between two, from where they lie: [`ColorInfo::chroma_location`], left where unspecified. Chroma of a quarter
+    /// of the width is repeated.
+    Bilinear,
+}
+
 /// How to convert.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct VideoOptions {
     /// How to scale. Default: bicubic.
     pub kernel: ScaleKernel,
+    /// What chroma is between its samples. Default: nearest.
+    pub chroma: ChromaUpsampling,
     /// Which vector instructions to use. Default: the best that the machine has and `RUSHES_CPU` allows.
     pub level: Option<Level>,
     /// In how many bands, each with a thread of its own, pictures are converted; results are the same. One thread does
@@ -75,6 +89,13 @@ impl VideoOptions {
     #[must_use]
     pub const fn kernel(mut self, kernel: ScaleKernel) -> Self {
         self.kernel = kernel;
+        self
+    }
+
+    /// Sets what chroma is between its samples.
+    #[must_use]
+    pub const fn chroma(mut self, chroma: ChromaUpsampling) -> Self {
+        self.chroma = chroma;
         self
     }
 
@@ -166,7 +187,7 @@ impl VideoPlan {
     /// Plans a conversion.
     ///
     /// Where the target's colour is unspecified, YUV from YUV and RGB from RGB keep the source's matrix and range. Chroma
-    /// is repeated where the target has more of it, averaged where it has less. Gray is luma at full range, unless its
+    /// is repeated where the target has more of it (but see [`ChromaUpsampling`]), averaged where it has less. Gray is luma at full range, unless its
     /// range is specified.
     ///
     /// # Errors
@@ -180,8 +201,11 @@ impl VideoPlan {
         let source_size = (source.width as usize, source.height as usize);
         let size = (target.width as usize, target.height as usize);
         if source_size == size {
-            let conversion =
-                Conversion::new((from, source.color), (to, target.color), size, level)?;
+            let plan = match options.chroma {
+                ChromaUpsampling::Nearest => Conversion::new,
+                ChromaUpsampling::Bilinear => Conversion::bilinear,
+            };
+            let conversion = plan((from, source.color), (to, target.color), size, level)?;
             let worker = Worker { scaling: None, conversion: Some(conversion) };
             return Ok(Self::with(source, target, worker, options));
         }

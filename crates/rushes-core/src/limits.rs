@@ -17,8 +17,13 @@ pub struct Limits {
     pub tracks: u32,
     /// Nesting of boxes or elements. Default: 16.
     pub depth: u32,
-    /// Pixels of one picture. Default: 16384 x 16384.
+    /// Pixels of one picture. Default: 8192 x 8192, of which 8K video takes half.
     pub pixels: u64,
+    /// Bytes that one decoder holds at a time: pictures that others refer to, pictures on their way, and what it keeps beside
+    /// them. Video decoders work it out from the headers and refuse what takes more before they take any of it. A picture that
+    /// repeats another is a few bytes, so that small files may ask for all of it. Default: 2 GiB, which 8K video of 10 bits
+    /// takes; for 4K, half is enough.
+    pub decoder_bytes: u64,
     /// Bytes that are searched for the start of a format, or for the next good packet after damage. Default: 1 MiB.
     pub probe_bytes: u64,
 }
@@ -31,7 +36,8 @@ impl Default for Limits {
             metadata_bytes: 64 << 20,
             tracks: 1024,
             depth: 16,
-            pixels: 16384 * 16384,
+            pixels: 8192 * 8192,
+            decoder_bytes: 2 << 30,
             probe_bytes: 1 << 20,
         }
     }
@@ -54,6 +60,18 @@ impl Limits {
     pub const fn check_alloc(&self, bytes: u64) -> Result<()> {
         if bytes > self.alloc_bytes {
             Err(Error::limit("alloc_bytes", bytes, self.alloc_bytes))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Checks what a decoder is going to hold against [`decoder_bytes`](Self::decoder_bytes).
+    ///
+    /// # Errors
+    /// [`Error::Limit`] where it is more.
+    pub const fn check_decoder(&self, bytes: u64) -> Result<()> {
+        if bytes > self.decoder_bytes {
+            Err(Error::limit("decoder_bytes", bytes, self.decoder_bytes))
         } else {
             Ok(())
         }

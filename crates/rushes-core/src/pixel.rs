@@ -35,6 +35,9 @@ pub enum PixelFormat {
     Yuv422p12,
     Yuv440p12,
     Yuv444p12,
+    Yuv420p16,
+    Yuv422p16,
+    Yuv444p16,
     Yuva420p,
     Yuva444p,
     /// Planar RGB; planes in the order G, B, R.
@@ -43,6 +46,8 @@ pub enum PixelFormat {
     Gbrp10,
     /// Planar RGB, 12 bit; planes in the order G, B, R.
     Gbrp12,
+    /// Planar RGB, 16 bit; planes in the order G, B, R.
+    Gbrp16,
     Nv12,
     Nv21,
     P010,
@@ -100,7 +105,7 @@ const fn planar16(shift_x: u32, shift_y: u32) -> [PlaneLayout; 3] {
 
 impl PixelFormat {
     /// Every format.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 40] = [
         Self::Gray8,
         Self::Gray10,
         Self::Gray12,
@@ -126,11 +131,15 @@ impl PixelFormat {
         Self::Yuv422p12,
         Self::Yuv440p12,
         Self::Yuv444p12,
+        Self::Yuv420p16,
+        Self::Yuv422p16,
+        Self::Yuv444p16,
         Self::Yuva420p,
         Self::Yuva444p,
         Self::Gbrp,
         Self::Gbrp10,
         Self::Gbrp12,
+        Self::Gbrp16,
         Self::Nv12,
         Self::Nv21,
         Self::P010,
@@ -168,11 +177,15 @@ impl PixelFormat {
             Self::Yuv422p12 => "yuv422p12le",
             Self::Yuv440p12 => "yuv440p12le",
             Self::Yuv444p12 => "yuv444p12le",
+            Self::Yuv420p16 => "yuv420p16le",
+            Self::Yuv422p16 => "yuv422p16le",
+            Self::Yuv444p16 => "yuv444p16le",
             Self::Yuva420p => "yuva420p",
             Self::Yuva444p => "yuva444p",
             Self::Gbrp => "gbrp",
             Self::Gbrp10 => "gbrp10le",
             Self::Gbrp12 => "gbrp12le",
+            Self::Gbrp16 => "gbrp16le",
             Self::Nv12 => "nv12",
             Self::Nv21 => "nv21",
             Self::P010 => "p010le",
@@ -210,12 +223,15 @@ impl PixelFormat {
             Self::Yuv422p => &const { planar(1, 0) },
             Self::Yuv440p => &const { planar(0, 1) },
             Self::Yuv444p | Self::Gbrp => &const { planar(0, 0) },
-            Self::Yuv420p10 | Self::Yuv420p12 => &const { planar16(1, 1) },
-            Self::Yuv422p10 | Self::Yuv422p12 => &const { planar16(1, 0) },
+            Self::Yuv420p10 | Self::Yuv420p12 | Self::Yuv420p16 => &const { planar16(1, 1) },
+            Self::Yuv422p10 | Self::Yuv422p12 | Self::Yuv422p16 => &const { planar16(1, 0) },
             Self::Yuv440p10 | Self::Yuv440p12 => &const { planar16(0, 1) },
-            Self::Yuv444p10 | Self::Yuv444p12 | Self::Gbrp10 | Self::Gbrp12 => {
-                &const { planar16(0, 0) }
-            }
+            Self::Yuv444p10
+            | Self::Yuv444p12
+            | Self::Yuv444p16
+            | Self::Gbrp10
+            | Self::Gbrp12
+            | Self::Gbrp16 => &const { planar16(0, 0) },
             Self::Yuva420p => &[FULL, CHROMA_2X2, CHROMA_2X2, FULL],
             Self::Yuva444p => &[FULL, FULL, FULL, FULL],
             Self::Nv12 | Self::Nv21 => &const { [FULL, PlaneLayout::new(1, 1, 2)] },
@@ -241,7 +257,14 @@ impl PixelFormat {
             | Self::Yuv440p12
             | Self::Yuv444p12
             | Self::Gbrp12 => 12,
-            Self::Gray16 | Self::Rgb48 | Self::Rgba64 | Self::P016 => 16,
+            Self::Gray16
+            | Self::Rgb48
+            | Self::Rgba64
+            | Self::Yuv420p16
+            | Self::Yuv422p16
+            | Self::Yuv444p16
+            | Self::Gbrp16
+            | Self::P016 => 16,
             _ => 8,
         }
     }
@@ -285,6 +308,7 @@ impl PixelFormat {
                 | Self::Gbrp
                 | Self::Gbrp10
                 | Self::Gbrp12
+                | Self::Gbrp16
         )
     }
 

@@ -17,7 +17,10 @@ pub(super) fn pieces(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Private data and packets of the track of a test file in this codec.
+/// Packets of a file that are enough: a fuzzer wants small inputs.
+const PACKETS: usize = 8;
+
+/// Private data and the first packets of the track of a test file in this codec.
 pub(super) fn of(file: &'static [u8], codec: &CodecId) -> Vec<Vec<u8>> {
     let mut demuxer =
         open_demuxer(Source::bytes(file), &DemuxOptions::default()).expect("the file is whole");
@@ -28,12 +31,24 @@ pub(super) fn of(file: &'static [u8], codec: &CodecId) -> Vec<Vec<u8>> {
         .expect("the file has such a track");
     let mut script = Vec::new();
     push(&demuxer.tracks()[index].codec.private.clone(), &mut script);
-    while let Some(packet) = demuxer.next_packet().expect("the file is whole") {
+    let mut packets = 0;
+    while packets < PACKETS
+        && let Some(packet) = demuxer.next_packet().expect("the file is whole")
+    {
         if packet.track == index {
             push(&packet.data, &mut script);
+            packets += 1;
         }
     }
     vec![script]
+}
+
+/// The same of several files.
+pub(super) fn of_all<const COUNT: usize>(
+    files: [&'static [u8]; COUNT],
+    codec: &CodecId,
+) -> Vec<Vec<u8>> {
+    files.into_iter().flat_map(|file| of(file, codec)).collect()
 }
 
 /// Private data and packets that our own encoder makes of two small pictures.

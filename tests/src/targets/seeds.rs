@@ -9,6 +9,16 @@ use rushes::{
 use super::CLIP;
 use crate::SharedSink;
 
+/// Three frames of VP8 without a container: 32x16 pixels, by libvpx.
+#[rustfmt::skip]
+pub(super) const VP8: [&[u8]; 3] = [
+    b"\xb0\x03\0\x9d\x01* \0\x10\0\x0d\xc7\x08\x85\x85\x88\x85\x84\x88;\x02\x02t\xf4n\x99\x94\x0d\xbe\xb2*\xc3\x05\
+      \xaa\xferF\x0a\0\xfe\x15\xabO\x04D\x9c\xcc\xbe\xd1\x96\xea\x8b\xb2\x1fqD\xb0Y\xe8\x0b\xa0\x92\x80\xf1\xcd`\
+      \xb5\x896\x88\xefG\xf5Q\xeb\x87}\xe1(\x03\x907DPw\x9dd\x84\xd1D\x80\x16\x09\x80\xf1A\x85\xfc\0",
+    b"\xb1\x01\0\x1e\x11\xfc\0\x18\0\x18X/\xf4\0$ \0",
+    b"\xb1\x01\0\x1e\x11\xfc\0\x18\0\x18X/\xf4\0$ \0",
+];
+
 /// Parameter sets of x265, and the starts of two pictures.
 pub(super) const HEVC: &[u8] =
     b"\0\0\0\x01\x42\x01\x01\x02\x20\0\0\x03\0\x90\0\0\x03\0\0\x03\0\x3c\xa0\x0a\x08\x0b\x9f\x6d\x96\x56\x69\x24\xca\xf0\x16\xa1\x22\x01\x3c\x20\0\0\x03\0\x20\0\0\x03\x03\x21\
@@ -34,6 +44,12 @@ pub(super) const AV1: &[u8] =
     \xdd\xd5\xad\x2b\xac\x35\xe0\x7b\x26\x0a\x57\x64\x84\x12\0\x32\x13\x33\x01\xe0\x40\0\0\x06\
     \xd7\0\0\x02\x80\0\0\x80\0\xd7\xbd\xc0\x12\0\x32\x13\x33\x02\xe0\x82\0\0\x06\xe4\0\0\x02\xc0\
     \0\0\x80\0\xd8\x9f\x40";
+/// Five pictures each, in the formats that decoders have code of their own for.
+pub(super) const VP9_420: &[u8] = include_bytes!("../../data/small.vp9.ivf");
+pub(super) const VP9_444: &[u8] = include_bytes!("../../data/small.vp9-444.ivf");
+pub(super) const HEVC_420: &[u8] = include_bytes!("../../data/small.hevc");
+pub(super) const HEVC_444: &[u8] = include_bytes!("../../data/small-444.hevc");
+pub(super) const H264_444: &[u8] = include_bytes!("../../data/small-444.h264");
 /// Two pictures of four pixels.
 pub(super) const Y4M: &[u8] =
     b"YUV4MPEG2 W2 H2 F25:1 Ip A1:1 C420jpeg\nFRAME\nabcdefFRAME Ip\nghijkl";

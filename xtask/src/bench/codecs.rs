@@ -215,7 +215,10 @@ fn listed(programs: &Programs, program: &str, flags: &BenchFlags) -> Result<Vec<
             package: package.to_owned(),
         });
     }
-    Ok(all)
+    match &flags.codec {
+        Some(wanted) if all.is_empty() => Err(format!("nothing to {program} {wanted} with").into()),
+        _ => Ok(all),
+    }
 }
 
 /// What the numbers are, and how long the other side takes to do nothing.

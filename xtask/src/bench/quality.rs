@@ -5,28 +5,48 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use xshell::Shell;
+use xshell::{Shell, cmd};
 
 use super::Programs;
 use super::clips::{Clips, RATE, SIZES, ffmpeg};
-use super::process;
+use super::process::{self, Cost};
 use crate::flags::BenchFlags;
 use crate::{Result, root};
 
-/// An encoder of FFmpeg: name and arguments.
+/// An encoder of FFmpeg and its arguments.
 type Peer = (&'static str, &'static [&'static str]);
 
-/// Codec, our settings, peers.
-const VIDEO: [(&str, &[&str], &[Peer]); 2] = [
-    ("h264", &[], &[("libx264", &["-preset", "superfast"])]),
-    (
-        "av1",
-        &["speed=10"],
-        &[
+/// One of our encoders, and others that are asked for the same.
+struct Contest {
+    codec: &'static str,
+    settings: &'static [&'static str],
+    peers: &'static [Peer],
+    /// How many of [`SIZES`], from the smallest: what is slow has the small one only.
+    sizes: usize,
+}
+
+const VIDEO: [Contest; 3] = [
+    Contest {
+        codec: "h264",
+        settings: &[],
+        peers: &[("libx264", &["-preset", "superfast"])],
+        sizes: 2,
+    },
+    Contest {
+        codec: "av1",
+        settings: &["speed=10"],
+        peers: &[
             ("libsvtav1", &["-preset", "10"]),
             ("libaom-av1", &["-cpu-used", "8", "-usage", "realtime"]),
         ],
-    ),
+        sizes: 2,
+    },
+    Contest {
+        codec: "av1",
+        settings: &["speed=6"],
+        peers: &[("libsvtav1", &["-preset", "8"]), ("libaom-av1", &["-cpu-used", "6"])],
+        sizes: 1,
+    },
 ];
 
 /// Bits per second at each size.
@@ -36,9 +56,8 @@ const RATES: [[u32; 3]; 2] = [[400_000, 800_000, 1_600_000], [2_000_000, 4_000_0
 const AUDIO: [(&str, &str, &str, u32, &str); 2] =
     [("aac", "aac", "aac", 128_000, "m4a"), ("opus", "libopus", "libopus", 96_000, "ogg")];
 
-const INTRODUCTION: &str = "# Quality of the encoders\n\n\
-Made by `cargo xtask bench quality`. Each encoder gets the same clip and the same bit rate, with one thread. Speed is the other's \
-time over ours, of whole processes: above 1 ours is faster.\n\n\
+const INTRODUCTION: &str = "Each encoder gets the same clip and the same bit rate, with one thread. Speed is the CPU time of \
+the other's process over that of ours: above 1 ours takes less.\n\n\
 The clips are made by FFmpeg (`xtask/src/bench/clips.rs`): pictures are a zoom into the Mandelbrot set mixed with a test picture, \
 with a little noise; sound is chords with noise and clicks in stereo, and speech by espeak-ng where it is installed. They are no \
 recordings, and what is ahead on them by little may be behind on others. FFmpeg's filters `psnr` and `ssim` judge the pictures. The \
@@ -46,35 +65,23 @@ measures of sound are those of `benches/src/sound.rs`: signal-to-noise ratio, lo
 noise-to-mask ratio (NMR, less is better) and the share of blocks with noise above the mask. They are \
 poor judges of tools that give up the waveform, and none replaces listening.\n";
 
-pub(super) fn run(_: &Shell, flags: &BenchFlags, programs: &Programs) -> Result {
+pub(super) fn run(shell: &Shell, flags: &BenchFlags, programs: &Programs) -> Result {
     let clips = Clips::new(&programs.target, flags.short)?;
     let wanted = |codec: &str| flags.codec.as_deref().is_none_or(|wanted| wanted == codec);
-    let mut text = INTRODUCTION.to_owned();
+    if !VIDEO.iter().map(|contest| contest.codec).chain(AUDIO.map(|case| case.0)).any(wanted) {
+        return Err("quality is compared of h264, av1, aac and opus".into());
+    }
+    let (_, version) = process::run(ffmpeg().arg("-version"))?;
+    let version = version.split_whitespace().nth(2).unwrap_or("of unknown version");
+    let date = cmd!(shell, "date +%F").read()?;
+    let mut text = format!(
+        "# Quality of the encoders\n\nMade by `cargo xtask bench quality` on {date}, with FFmpeg {version}. {INTRODUCTION}"
+    );
     text.push_str(
         "\n| clip | encoder | asked kbit/s | kbit/s | PSNR dB | SSIM | speed |\n|---|---|---|---|---|---|---|\n",
     );
-    for (codec, settings, peers) in VIDEO.into_iter().filter(|case| wanted(case.0)) {
-        let Some(package) = package(programs, codec)? else { continue };
-        for (size, rates) in SIZES.into_iter().zip(RATES) {
-            let source = clips.pictures(size)?;
-            for rate in rates {
-                let output = clips.scratch("ours.mp4");
-                let mut ours = encoder(programs, &source, &output, codec, rate);
-                let (cost, _) = process::run(ours.args(settings))?;
-                pictures(&mut text, size.0, &package, rate, &source, &output, "")?;
-                for (peer, arguments) in peers {
-                    let output = clips.scratch("theirs.mp4");
-                    let mut theirs = peer_encoder(&source, 'v', peer, rate, arguments);
-                    match process::run(theirs.arg(&output)) {
-                        Ok((other, _)) => {
-                            let speed = format!("{:.2}", other.wall / cost.wall);
-                            pictures(&mut text, size.0, peer, rate, &source, &output, &speed)?;
-                        }
-                        Err(error) => println!("SKIPPED {peer}: {error}"),
-                    }
-                }
-            }
-        }
+    for contest in VIDEO.iter().filter(|contest| wanted(contest.codec)) {
+        video(&mut text, contest, &clips, programs)?;
     }
     text.push_str(
         "\n| clip | encoder | asked kbit/s | kbit/s | SNR dB | LSD dB | NMR dB | disturbed | speed |\n\
@@ -83,18 +90,16 @@ pub(super) fn run(_: &Shell, flags: &BenchFlags, programs: &Programs) -> Result 
     for (codec, peer, decoder, rate, extension) in AUDIO.into_iter().filter(|case| wanted(case.0)) {
         let Some(package) = package(programs, codec)? else { continue };
         for (clip, source) in sounds(&clips)? {
+            println!("{clip} by {codec}");
             let output = clips.scratch(&format!("ours.{extension}"));
             let (cost, _) = process::run(&mut encoder(programs, &source, &output, codec, rate))?;
             let judge = |name: &str, output: &Path, speed: &str| {
                 sound(programs, &clips, [clip, name, speed], rate, decoder, &source, output)
             };
-            text.push_str(&judge(&package, &output, "")?);
+            text.push_str(&judge(&format!("**{package}**"), &output, "")?);
             let output = clips.scratch(&format!("theirs.{extension}"));
             match process::run(peer_encoder(&source, 'a', peer, rate, &[]).arg(&output)) {
-                Ok((other, _)) => {
-                    let speed = format!("{:.2}", other.wall / cost.wall);
-                    text.push_str(&judge(peer, &output, &speed)?);
-                }
+                Ok((other, _)) => text.push_str(&judge(peer, &output, &speed(other, cost))?),
                 Err(error) => println!("SKIPPED {peer}: {error}"),
             }
         }
@@ -107,13 +112,48 @@ pub(super) fn run(_: &Shell, flags: &BenchFlags, programs: &Programs) -> Result 
     Ok(fs::write(root().join("benches/QUALITY.md"), text)?)
 }
 
+/// Adds the lines of a contest of pictures.
+fn video(text: &mut String, contest: &Contest, clips: &Clips, programs: &Programs) -> Result {
+    let Contest { codec, settings, peers, sizes } = contest;
+    let Some(package) = package(programs, codec)? else { return Ok(()) };
+    let ours = format!("**{package}** {}", settings.join(" "));
+    for (size, rates) in SIZES.into_iter().zip(RATES).take(*sizes) {
+        let source = clips.pictures(size)?;
+        for rate in rates {
+            println!("{} by {codec} {} at {rate}", size.0, settings.join(" "));
+            let output = clips.scratch("ours.mp4");
+            let mut command = encoder(programs, &source, &output, codec, rate);
+            let (cost, _) = process::run(command.args(*settings))?;
+            pictures(text, size.0, ours.trim_end(), rate, &source, &output, "")?;
+            for (peer, arguments) in *peers {
+                let output = clips.scratch("theirs.mp4");
+                match process::run(peer_encoder(&source, 'v', peer, rate, arguments).arg(&output)) {
+                    Ok((other, _)) => {
+                        let (name, speed) =
+                            (format!("{peer} {}", arguments.join(" ")), speed(other, cost));
+                        pictures(text, size.0, &name, rate, &source, &output, &speed)?;
+                    }
+                    Err(error) => println!("SKIPPED {peer}: {error}"),
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How much longer the other took.
+fn speed(other: Cost, ours: Cost) -> String {
+    let (other, ours) = other.cpu.zip(ours.cpu).unwrap_or((other.wall, ours.wall));
+    format!("{:.2}", other / ours.max(1e-2))
+}
+
 /// Crate and version of our encoder; says so where there is none.
 fn package(programs: &Programs, codec: &str) -> Result<Option<String>> {
     let (_, list) = process::run(&mut Command::new(programs.path("encode")))?;
     let package = list.lines().find_map(|line| {
         let fields: Vec<&str> = line.split('\t').collect();
         let [_, of, _, there, package, ..] = *fields else { return None };
-        (of == codec && there == "here").then(|| format!("**{package}**"))
+        (of == codec && there == "here").then(|| package.to_owned())
     });
     if package.is_none() {
         println!("SKIPPED {codec}: no encoder in this build");

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use md5::{Digest as _, Md5};
-use rushes::{AudioFrame, Error, Packet, Sample, SampleFormat, VideoFrame};
+use rushes::convert::AudioPlan;
+use rushes::{AudioFrame, ChannelLayout, Error, Packet, Sample, SampleFormat, VideoFrame};
 use serde::{Serialize, Serializer};
 
 /// An MD5, shown as 32 lower-case digits.
@@ -80,10 +81,14 @@ pub(super) struct Sound {
     pub(super) peak: Vec<f64>,
 }
 
-/// Adds up samples.
+/// Adds up samples, all in the format and the channels of the first block: what changes in mid-stream is converted, as a reader
+/// does it.
 #[derive(Debug)]
 pub(super) struct SoundSums {
     format: SampleFormat,
+    layout: ChannelLayout,
+    /// For blocks like the one before, if they are unlike the first; and what those are.
+    plan: Option<((SampleFormat, ChannelLayout), AudioPlan)>,
     samples: u64,
     hasher: Md5,
     /// Per channel: sum of squares, and largest absolute value.
@@ -96,6 +101,8 @@ impl SoundSums {
     pub(super) fn new(frame: &AudioFrame) -> Self {
         Self {
             format: frame.format(),
+            layout: frame.layout,
+            plan: None,
             samples: 0,
             hasher: Md5::new(),
             levels: vec![(0.0, 0.0); usize::from(frame.layout.channels())],
@@ -103,19 +110,23 @@ impl SoundSums {
         }
     }
 
-    /// Adds a block; the error says how it differs from those before.
+    /// Adds a block; an error if there is no conversion from its channels to those of the first.
     pub(super) fn add(&mut self, frame: &AudioFrame) -> Result<(), Error> {
-        let channels = usize::from(frame.layout.channels());
-        if (frame.format(), channels) != (self.format, self.levels.len()) {
-            let (channels_before, format_before) = (self.levels.len(), self.format);
-            return Err(Error::unsupported(
-                format!(
-                    "a change from {channels_before} channels of {format_before} to {channels} of {}",
-                    frame.format()
-                ),
-                "",
-            ));
+        let (source, target) = ((frame.format(), frame.layout), (self.format, self.layout));
+        if source == target {
+            return self.add_alike(frame);
         }
+        let plan = match self.plan.take() {
+            Some((known, plan)) if known == source => plan,
+            _ => AudioPlan::new(source, target)?,
+        };
+        let (_, plan) = self.plan.insert((source, plan));
+        let frame = plan.convert(frame)?;
+        self.add_alike(&frame)
+    }
+
+    /// Adds a block like the first.
+    fn add_alike(&mut self, frame: &AudioFrame) -> Result<(), Error> {
         match self.format {
             SampleFormat::U8 => self.add_samples::<u8>(frame),
             SampleFormat::S16 => self.add_samples::<i16>(frame),
@@ -246,9 +257,32 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_format_is_told() {
-        let stereo = AudioFrame::new(vec![0_u8; 4], ChannelLayout::STEREO, 8000).expect("fits");
-        let mono = AudioFrame::new(vec![0_u8; 4], ChannelLayout::MONO, 8000).expect("fits");
-        assert!(SoundSums::new(&stereo).add(&mono).is_err());
+    fn what_changes_counts_as_the_first() {
+        let half = |layout: ChannelLayout| {
+            let values = vec![0.5_f32; 3 * usize::from(layout.channels())];
+            AudioFrame::new(values, layout, 8000).expect("fits")
+        };
+        let mut sums = SoundSums::new(&half(ChannelLayout::MONO));
+        for layout in [ChannelLayout::MONO, ChannelLayout::STEREO, ChannelLayout::MONO] {
+            sums.add(&half(layout)).expect("mixes");
+        }
+        let wide = AudioFrame::new(vec![1_i16 << 14; 3], ChannelLayout::MONO, 8000).expect("fits");
+        sums.add(&wide).expect("converts");
+        let sound = sums.finish();
+        assert_eq!((sound.samples, sound.sample_format), (12, "f32le"));
+        // Two channels at -3 dB each.
+        assert!((sound.peak[0] - 0.5_f64.sqrt()).abs() < 1e-6, "{}", sound.peak[0]);
+        let squares = (0.25 * 9.0 + 0.5 * 3.0) / 12.0_f64;
+        assert!((sound.rms[0] - squares.sqrt()).abs() < 1e-6, "{}", sound.rms[0]);
+    }
+
+    #[test]
+    fn a_change_that_cannot_be_mixed_is_told() {
+        let frame = |layout: ChannelLayout| {
+            let values = vec![0_u8; usize::from(layout.channels())];
+            AudioFrame::new(values, layout, 8000).expect("fits")
+        };
+        let high = ChannelLayout::from_mask(2, 0x5000);
+        assert!(SoundSums::new(&frame(ChannelLayout::MONO)).add(&frame(high)).is_err());
     }
 }

@@ -24,12 +24,20 @@ pub(crate) const SAMPLE_RATES: [u32; 13] = [
     96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000,
     7350,
 ];
-pub(crate) const OPTIONS: [OptionSpec; 1] = [OptionSpec {
-    name: "lookahead",
-    kind: OptionKind::Boolean,
-    default: "false",
-    help: "look one packet ahead for attacks: less pre-echo, one packet more of delay (mono and stereo)",
-}];
+pub(crate) const OPTIONS: [OptionSpec; 2] = [
+    OptionSpec {
+        name: "lookahead",
+        kind: OptionKind::Boolean,
+        default: "true",
+        help: "look one packet ahead for attacks: less pre-echo, one packet more of delay (mono and stereo only)",
+    },
+    OptionSpec {
+        name: "hearing_threshold",
+        kind: OptionKind::Boolean,
+        default: "true",
+        help: "leave out what nobody hears where full scale is played at 96 dB: false for what will be made louder",
+    },
+];
 
 /// Makes an encoder for the registry.
 pub(crate) fn create(options: &EncoderOptions) -> Result<Box<dyn Encoder>> {
@@ -40,11 +48,16 @@ pub(crate) fn create(options: &EncoderOptions) -> Result<Box<dyn Encoder>> {
     options.config.refuse_all_but("the AAC encoder", &["bit_rate", "qscale"])?;
     check_format(audio)?;
     let channels = audio.layout.channels();
-    let mut settings = EncodeOptions::raw()
-        .with_lookahead(options.options.get("lookahead").is_some_and(|value| value == "true"));
-    if settings.lookahead && channels > 2 {
+    let option = |name: &str| options.options.get(name).map(|value| value == "true");
+    if option("lookahead") == Some(true) && channels > 2 {
         return Err(Error::usage("lookahead is for mono and stereo"));
     }
+    // The engine fills packets with nothing where it has bits left, unless it may refine.
+    let mut settings = EncodeOptions::raw()
+        .with_lookahead(option("lookahead").unwrap_or(channels <= 2))
+        .with_ath(option("hearing_threshold").unwrap_or(true))
+        .with_short_group(true)
+        .with_band_refine(true);
     let bit_rate = match (options.config.qscale, options.config.bit_rate) {
         (Some(_), Some(_)) => return Err(Error::usage("bit_rate and qscale exclude one another")),
         (Some(quality), None) => {

@@ -9,6 +9,7 @@ use rushes_core::{
     VideoFrame,
 };
 
+use super::memory::Setup;
 use super::picture;
 use super::rav1d::{Data, Engine, Failure, Picture, Props};
 use super::unit::Unit;
@@ -25,11 +26,17 @@ pub(crate) fn create(
 ) -> Result<Box<dyn Decoder>> {
     options::check(&options.options, &[])?;
     let limits = options.limits.clone();
-    let pixels = u32::try_from(limits.pixels).unwrap_or(u32::MAX);
+    let sequence = av1c::sequence(&parameters.private).ok().flatten();
+    let widest = Setup::new(threads(options.threads), &limits);
+    let setup = sequence.as_ref().map_or(widest, |sequence| widest.fit(sequence, &limits));
     Ok(Box::new(Av1Decoder {
-        engine: Engine::new(threads(options.threads), pixels)?,
+        engine: Engine::new(setup)?,
+        setup,
+        widest,
+        steps: VecDeque::new(),
+        late: None,
         private: parameters.private.clone(),
-        sequence: av1c::sequence(&parameters.private).ok().flatten(),
+        sequence,
         configured: false,
         epoch: Epoch(0),
         lost: None,
@@ -51,6 +58,13 @@ fn threads(asked: Option<u16>) -> u8 {
 
 struct Av1Decoder {
     engine: Engine,
+    /// How the engine is set up, and how it is for sequences that do not ask for less.
+    setup: Setup,
+    widest: Setup,
+    /// What is still to be done, up to the next picture. One packet may ask for thousands: they come one at a time.
+    steps: VecDeque<Step>,
+    /// The first error of a step that was taken after the packet: it comes behind the pictures.
+    late: Option<Error>,
     /// The configuration record.
     private: Buffer,
     /// The sequence header that holds: that of the record until there is one in a packet.
@@ -78,6 +92,15 @@ struct Av1Decoder {
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 struct Epoch(usize);
 
+/// What the engine is to do.
+enum Step {
+    Take(Buffer, Props),
+    SetUp(Setup),
+    /// To give out all pictures that are on their way, before the error in this epoch. It has answered so many times that it has
+    /// none: the first time it is asked what is ready, the second one it waits for what is not.
+    Drain(u8, Option<(Epoch, Error)>),
+}
+
 impl Decoder for Av1Decoder {
     fn submit(&mut self, packet: &Packet) -> Result<()> {
         if self.finished {
@@ -90,35 +113,52 @@ impl Decoder for Av1Decoder {
         if self.is_lost(self.epoch) {
             return Ok(());
         }
+        let mut result = self.go_on();
         let unit = match unit {
             Ok(unit) if unit.has_data => unit,
-            Ok(_) => return Ok(()),
+            Ok(_) => return result,
             Err(error) => {
-                let drained = self.drain();
-                self.lost = Some(self.epoch);
-                return drained.and(Err(error));
+                self.steps.push_back(Step::Drain(0, Some((self.epoch, error))));
+                return result.and(self.run());
             }
         };
-        let mut result = Ok(());
         let mut meta = Meta::of(packet);
         meta.key |= unit.key;
+        let mut record = None;
         if !self.configured && !unit.has_sequence {
-            result = self.configure(meta);
+            match self.record() {
+                Ok(units) => record = units,
+                Err(error) => result = result.and(Err(error)),
+            }
+        }
+        if unit.has_sequence || !self.configured {
+            self.set_up();
         }
         self.configured = true;
-        result.and(self.decode(&packet.data, meta))
+        record.into_iter().for_each(|units| self.push(units, meta));
+        self.push(packet.data.clone(), meta);
+        result.and(self.run())
     }
 
     fn next_frame(&mut self) -> Result<Option<Frame>> {
-        Ok(self.ready.pop_front().map(Frame::Video))
+        if let Err(error) = self.run() {
+            self.late.get_or_insert(error);
+        }
+        match self.ready.pop_front() {
+            Some(frame) => Ok(Some(Frame::Video(frame))),
+            None => self.late.take().map_or(Ok(None), Err),
+        }
     }
 
     fn finish(&mut self) -> Result<()> {
         self.finished = true;
-        self.drain()
+        self.steps.push_back(Step::Drain(0, None));
+        self.run()
     }
 
     fn reset(&mut self) {
+        self.steps.clear();
+        self.late = None;
         self.engine.flush();
         self.configured = false;
         self.epoch = Epoch(0);
@@ -130,37 +170,85 @@ impl Decoder for Av1Decoder {
 }
 
 impl Av1Decoder {
-    /// Decodes the units of the configuration record.
-    fn configure(&mut self, meta: Meta) -> Result<()> {
+    /// The units of the configuration record, where there are some.
+    fn record(&mut self) -> Result<Option<Buffer>> {
         if self.private.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let units = av1c::units(&self.private)?;
         Unit::read(units, &mut self.sequence, &self.limits)
             .map_err(|error| error.within("av1C"))?;
         let start = self.private.len() - units.len();
-        let units = self.private.slice(start..self.private.len()).unwrap_or_default();
-        self.decode(&units, meta)
+        Ok(self.private.slice(start..self.private.len()))
     }
 
-    fn decode(&mut self, data: &Buffer, meta: Meta) -> Result<()> {
-        let Some(mut data) = Data::new(data, props(meta, self.epoch)) else { return Ok(()) };
+    fn push(&mut self, data: Buffer, meta: Meta) {
+        self.steps.push_back(Step::Take(data, props(meta, self.epoch)));
+    }
+
+    /// Asks for another engine where the sequence is of another size: nothing refers to what came before one.
+    fn set_up(&mut self) {
+        let sequence = self.sequence.as_ref();
+        let setup = sequence.map(|sequence| self.widest.fit(sequence, &self.limits));
+        if let Some(setup) = setup.filter(|setup| *setup != self.setup) {
+            self.steps.extend([Step::Drain(0, None), Step::SetUp(setup)]);
+        }
+    }
+
+    /// Does what is to be done, up to the next picture; the first error of several.
+    fn run(&mut self) -> Result<()> {
         let mut result = Ok(());
-        loop {
-            let taken = match self.engine.send(&mut data) {
-                Ok(taken) => taken,
-                Err(failure) => {
-                    // What came before is still on its way and comes first, errors of it included.
-                    let drained = self.drain();
-                    return result.and(drained).and(self.fail(failure));
+        while self.ready.is_empty() && !self.steps.is_empty() {
+            result = result.and(self.step());
+        }
+        result
+    }
+
+    /// Does all that is to be done: what is left of the packet before where its pictures were not taken.
+    fn go_on(&mut self) -> Result<()> {
+        let mut result = Ok(());
+        while !self.steps.is_empty() {
+            result = result.and(self.step());
+        }
+        result
+    }
+
+    fn step(&mut self) -> Result<()> {
+        match self.steps.pop_front() {
+            Some(Step::Take(buffer, props)) => {
+                let Some(mut data) = Data::new(&buffer, props) else { return Ok(()) };
+                match self.engine.send(&mut data) {
+                    Ok(taken) => {
+                        if !taken {
+                            self.steps.push_front(Step::Take(buffer, props));
+                        }
+                        // Once for each piece of data: a second call in a row would wait for all that is being decoded.
+                        self.receive().map(drop)
+                    }
+                    Err(failure) => {
+                        // What came before is still on its way and comes first, errors of it included.
+                        let drained = self.drain();
+                        drained.and(self.fail(failure))
+                    }
                 }
-            };
-            // Once for each piece of data: a second call in a row would wait for all that is being decoded.
-            let received = self.receive();
-            result = result.and(received.map(|_| ()));
-            if taken {
-                return result;
             }
+            Some(Step::SetUp(setup)) => {
+                self.engine = Engine::new(setup)?;
+                self.setup = setup;
+                Ok(())
+            }
+            Some(Step::Drain(nothing, error)) => {
+                let received = self.receive();
+                let nothing = nothing + u8::from(matches!(received, Ok(false)));
+                if nothing < 2 {
+                    self.steps.push_front(Step::Drain(nothing, error));
+                    return received.map(drop);
+                }
+                let Some((epoch, error)) = error else { return Ok(()) };
+                self.lost = self.lost.max(Some(epoch));
+                Err(error)
+            }
+            None => Ok(()),
         }
     }
 
@@ -168,7 +256,6 @@ impl Av1Decoder {
     fn drain(&mut self) -> Result<()> {
         let mut result = Ok(());
         let mut nothing = 0;
-        // The first call asks what is ready, the second one waits for what is not.
         while nothing < 2 {
             match self.receive() {
                 Ok(true) => {}
@@ -219,7 +306,9 @@ impl Av1Decoder {
         if epoch > Epoch(0) {
             self.lost = Some(epoch);
         }
-        Err(if failure.too_large {
+        Err(if failure.too_large && self.setup.pixels < self.widest.pixels {
+            Error::malformed("a frame is larger than its sequence says")
+        } else if failure.too_large {
             let limit = self.limits.pixels;
             Error::limit("pixels", limit.saturating_add(1), limit)
         } else {

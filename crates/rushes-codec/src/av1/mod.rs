@@ -7,6 +7,8 @@ mod decode;
 #[cfg(feature = "rav1e")]
 mod encode;
 #[cfg(feature = "av1")]
+mod memory;
+#[cfg(feature = "av1")]
 mod picture;
 #[cfg(feature = "av1")]
 mod rav1d;

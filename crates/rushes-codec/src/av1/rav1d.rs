@@ -27,15 +27,12 @@ use rav1d::src::send_sync_non_null::SendSyncNonNull;
 use rushes_core::bitstream::ChromaFormat;
 use rushes_core::{Buffer, Error, Result};
 
+use super::memory::Setup;
+
 /// `EAGAIN` and `ERANGE` of the systems that rav1d runs on.
 const AGAIN: c_int =
     if cfg!(any(target_vendor = "apple", target_os = "freebsd")) { -35 } else { -11 };
 const OUT_OF_RANGE: c_int = -34;
-
-/// With one thread rav1d 1.1.0 decodes where it is called, and the first tile that is broken ends the process: it cleans up
-/// twice, and panics in a function that cannot unwind. With two it decodes two frames at a time, in a way that has no such
-/// mistake.
-const LEAST_THREADS: u8 = 2;
 
 /// A decoder.
 pub(super) struct Engine {
@@ -81,16 +78,17 @@ unsafe impl Send for Picture {}
 unsafe impl Sync for Picture {}
 
 impl Engine {
-    /// A decoder with so many threads, of pictures of at most so many pixels.
-    pub(super) fn new(threads: u8, pixels: u32) -> Result<Self> {
+    /// A decoder with so many threads, of so many frames at a time, of at most so many pixels.
+    pub(super) fn new(setup: Setup) -> Result<Self> {
         let mut settings = MaybeUninit::<Dav1dSettings>::uninit();
         // SAFETY: the library writes all settings to the place it is given.
         let mut settings = unsafe {
             dav1d_default_settings(NonNull::from(&mut settings).cast());
             settings.assume_init()
         };
-        settings.n_threads = c_int::from(threads.max(LEAST_THREADS));
-        settings.frame_size_limit = pixels.max(1);
+        settings.n_threads = c_int::from(setup.threads);
+        settings.max_frame_delay = c_int::from(setup.frames);
+        settings.frame_size_limit = setup.pixels;
         // Of a stream in layers, the highest of the first operating point.
         settings.all_layers = 0;
         // SAFETY: a logger without a callback is never called.

@@ -3,6 +3,8 @@
 use rushes_core::bitstream::av1::{FrameStart, Kind, Obus, Sequence};
 use rushes_core::{Limits, Result};
 
+use super::memory;
+
 /// What the units of a packet say.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Unit {
@@ -30,6 +32,7 @@ impl Unit {
             if obu.kind == Kind::SequenceHeader {
                 if let Ok(read) = Sequence::parse(obu.payload) {
                     limits.check_picture(read.width, read.height)?;
+                    limits.check_decoder(memory::least(&read))?;
                     *sequence = Some(read);
                     unit.has_sequence = true;
                 }

@@ -4,7 +4,7 @@ use flacenc::bitsink::ByteSink;
 use flacenc::component::{BitRepr, StreamInfo};
 use flacenc::config;
 use flacenc::error::{Verified, Verify};
-use flacenc::source::{Fill, FrameBuf};
+use flacenc::source::{Context, Fill, FrameBuf};
 use rushes_core::{AudioParameters, CodecId, CodecParameters, Error, Result, Sample, TimeBase};
 
 use crate::depth::Depth;
@@ -74,7 +74,8 @@ fn make<T: Sample + Into<i32>>(
     output.bits_per_sample = u16::from(bits);
     output.frame_samples = u32::try_from(block).ok();
     let mut parameters = CodecParameters::audio(CodecId::Flac, output);
-    parameters.private = private(rate, channels, bits, block).into();
+    let header = Header { rate, channels, bits, block, ..Header::default() };
+    parameters.private = header.private().into();
     let shape = Shape {
         name: NAME,
         parameters,
@@ -90,10 +91,13 @@ fn make<T: Sample + Into<i32>>(
         config,
         info,
         buffer,
+        header,
         channels: usize::from(channels),
         depth,
         frames: 0,
         samples: Vec::new(),
+        bytes: Vec::new(),
+        sum: Context::new(usize::from(bits), usize::from(channels)),
         sink: ByteSink::new(),
     };
     SoundEncoder::<T, _>::boxed(coder, shape)
@@ -103,10 +107,14 @@ struct FlacCoder {
     config: Verified<config::Encoder>,
     info: StreamInfo,
     buffer: FrameBuf,
+    header: Header,
     channels: usize,
     depth: Depth,
     frames: usize,
     samples: Vec<i32>,
+    /// The samples as the sum takes them: interleaved, little-endian, in whole bytes.
+    bytes: Vec<u8>,
+    sum: Context,
     sink: ByteSink,
 }
 
@@ -123,12 +131,36 @@ impl<T: Copy + Into<i32>> Coder<T> for FlacCoder {
                 .map_err(|_| Error::unsupported("these samples in FLAC", ""))??
         };
         self.frames += 1;
+        self.count(&frame)?;
         ready.push(frame);
         Ok(())
+    }
+
+    fn complete(&self, parameters: &mut CodecParameters) {
+        let samples = u64::try_from(self.sum.total_samples()).unwrap_or(0);
+        let header = Header { samples, md5: self.sum.md5_digest(), ..self.header };
+        parameters.private = header.private().into();
     }
 }
 
 impl FlacCoder {
+    /// Adds a frame and its samples to what the stream information says of all.
+    fn count(&mut self, frame: &[u8]) -> Result<()> {
+        let width = self.sum.bytes_per_sample();
+        self.bytes.clear();
+        for sample in &self.samples {
+            self.bytes.extend(&sample.to_le_bytes()[..width]);
+        }
+        self.sum
+            .fill_le_bytes(&self.bytes, width)
+            .map_err(|error| Error::usage(format!("{NAME}: {error}")))?;
+        let size = u32::try_from(frame.len()).unwrap_or(u32::MAX);
+        let Header { smallest, largest, .. } = &mut self.header;
+        *smallest = if *smallest == 0 { size } else { size.min(*smallest) };
+        *largest = size.max(*largest);
+        Ok(())
+    }
+
     fn compressed(&mut self) -> Result<Vec<u8>> {
         let failed = |error: &dyn std::fmt::Display| {
             Error::unsupported(format!("FLAC encoding ({error})"), "")
@@ -213,21 +245,100 @@ fn settings(level: Option<i32>) -> Result<Verified<config::Encoder>> {
     settings.into_verified().map_err(|(_, error)| Error::usage(format!("{NAME}: {error}")))
 }
 
-/// The marker and the stream information: RFC 9639, 8.2. Sizes, length and checksum are not known yet.
-fn private(rate: u32, channels: u16, bits: u8, block: usize) -> Vec<u8> {
-    let mut private = b"fLaC\x80\0\0\x22".to_vec();
-    let block = u16::try_from(block).unwrap_or(u16::MAX).to_be_bytes();
-    private.extend([block, block].concat());
-    private.extend([0; 6]);
-    let packed = u64::from(rate) << 44 | u64::from(channels - 1) << 41 | u64::from(bits - 1) << 36;
-    private.extend(packed.to_be_bytes());
-    private.extend([0; 16]);
-    private
+/// What the stream information says; zero where it is not known yet.
+#[derive(Clone, Copy, Debug, Default)]
+struct Header {
+    rate: u32,
+    channels: u16,
+    bits: u8,
+    /// Samples of a frame.
+    block: usize,
+    /// Bytes of the smallest and of the largest frame.
+    smallest: u32,
+    largest: u32,
+    samples: u64,
+    md5: [u8; 16],
+}
+
+impl Header {
+    /// The marker and the stream information: RFC 9639, 8.2.
+    fn private(&self) -> Vec<u8> {
+        let mut private = b"fLaC\x80\0\0\x22".to_vec();
+        let block = u16::try_from(self.block).unwrap_or(u16::MAX).to_be_bytes();
+        private.extend([block, block].concat());
+        for size in [self.smallest, self.largest] {
+            let known = if size < 1 << 24 { size } else { 0 };
+            private.extend(&known.to_be_bytes()[1..]);
+        }
+        let packed = u64::from(self.rate) << 44
+            | u64::from(self.channels.saturating_sub(1)) << 41
+            | u64::from(self.bits.saturating_sub(1)) << 36
+            | if self.samples < 1 << 36 { self.samples } else { 0 };
+        private.extend(packed.to_be_bytes());
+        private.extend(self.md5);
+        private
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use md5::{Digest as _, Md5};
+    use rushes_core::{AudioFrame, ChannelLayout, Frame, MediaParameters, SampleFormat};
+
     use super::*;
+
+    /// The private data after all these samples, which come in frames of several lengths.
+    fn private_of<T: Sample>(
+        format: SampleFormat,
+        bits: Option<&str>,
+        samples: &[T],
+    ) -> (Vec<u8>, Vec<usize>) {
+        let mut audio = AudioParameters::new(48_000, ChannelLayout::STEREO);
+        audio.sample_format = Some(format);
+        let mut options = EncoderOptions::new(MediaParameters::Audio(audio));
+        options.options.extend(bits.map(|bits| ("bits".to_owned(), bits.to_owned())));
+        let mut encoder = create(&options).expect("known");
+        for (index, part) in samples.chunks(2 * 1500).enumerate() {
+            let frame = AudioFrame::from_interleaved(part, ChannelLayout::STEREO, 48_000);
+            encoder.submit(&Frame::Audio(frame.expect("pairs"))).expect("encodes");
+            let before = &encoder.parameters().private;
+            assert_eq!(before[26..42], [0; 16], "after part {index}");
+        }
+        encoder.finish().expect("encodes");
+        let mut sizes = Vec::new();
+        while let Some(packet) = encoder.next_packet().expect("encodes") {
+            sizes.push(packet.data.len());
+        }
+        (encoder.parameters().private.to_vec(), sizes)
+    }
+
+    /// RFC 9639, 8.2: interleaved, little-endian, in whole bytes.
+    #[test]
+    fn the_end_tells_the_sum_and_the_sizes() {
+        let check = |(private, sizes): (Vec<u8>, Vec<usize>), bits: u8, bytes: Vec<u8>| {
+            assert_eq!(&private[26..42], Md5::digest(&bytes).as_slice(), "{bits} bits");
+            let packed = u64::from_be_bytes(*private[18..].first_chunk().expect("there"));
+            assert_eq!(packed & ((1 << 36) - 1), 10_010, "{bits} bits");
+            assert_eq!(packed >> 36 & 31, u64::from(bits - 1));
+            let size = |at: usize| {
+                private[at..at + 3].iter().fold(0, |size, byte| size << 8 | usize::from(*byte))
+            };
+            let extremes = (sizes.iter().min().copied(), sizes.iter().max().copied());
+            assert_eq!((Some(size(12)), Some(size(15))), extremes, "{bits} bits");
+        };
+        // The last frame has too few samples to be compressed.
+        let values = (0..20_020_i32).map(|at| at * 7919 % 65_536 - 32_768);
+        let narrow: Vec<i16> =
+            values.clone().map(|value| i16::try_from(value).expect("fits")).collect();
+        let bytes = |shift: u32, width: usize| {
+            let wide = values.clone().map(|value| value << shift);
+            wide.flat_map(|value| value.to_le_bytes()[..width].to_vec()).collect()
+        };
+        check(private_of(SampleFormat::S16, None, &narrow), 16, bytes(0, 2));
+        let wide: Vec<i32> = values.clone().map(|value| value << 16).collect();
+        check(private_of(SampleFormat::S32, None, &wide), 24, bytes(8, 3));
+        check(private_of(SampleFormat::S32, Some("20"), &wide), 20, bytes(4, 3));
+    }
 
     #[test]
     fn numbers_are_coded_like_characters() {

@@ -7,11 +7,11 @@ use rushes_core::bitstream::h264::{Nal, avcc};
 use rushes_core::bitstream::nal::AnnexB;
 use rushes_core::{
     CodecId, CodecParameters, ColorInfo, ColorRange, Error, Frame, MediaParameters, Packet,
-    PixelFormat, Plane, Ratio, Result, Rounding, Ticks, TimeBase, Timestamp, VideoFrame,
-    VideoParameters,
+    PixelFormat, Plane, Ratio, Result, Rounding, TimeBase, VideoFrame, VideoParameters,
 };
 
 use super::openh264::{Effort, Encoded, Engine, PlaneRef, RateControl, Settings};
+use crate::clock::Clock;
 use crate::{Encoder, EncoderOptions, OptionKind, OptionSpec, options};
 
 /// Pictures from one key picture to the next where nothing is asked for.
@@ -47,20 +47,12 @@ pub(crate) fn create(options: &EncoderOptions) -> Result<Box<dyn Encoder>> {
     let mut parameters = CodecParameters::video(CodecId::H264, output);
     parameters.private = private_data(&engine.parameter_sets()?)?.into();
     parameters.bit_rate = options.config.bit_rate;
-    let time_base = options.time_base.unwrap_or_else(|| time_base(video));
-    let frame_duration = video.frame_rate.map(|rate| {
-        let ticks = rate.time_base().rescale(1, time_base, Rounding::Nearest);
-        Ticks::new(ticks.unsigned_abs().max(1))
-    });
     Ok(Box::new(H264Encoder {
         engine,
         parameters,
         width: video.width,
         height: video.height,
-        time_base,
-        frame_duration,
-        next: Timestamp::ZERO,
-        last: None,
+        clock: Clock::new(video, options.time_base),
         ready: VecDeque::new(),
         finished: false,
     }))
@@ -71,12 +63,7 @@ struct H264Encoder {
     parameters: CodecParameters,
     width: u32,
     height: u32,
-    time_base: TimeBase,
-    /// How long a frame is shown that does not say so.
-    frame_duration: Option<Ticks>,
-    /// Time of a frame that has none.
-    next: Timestamp,
-    last: Option<Timestamp>,
+    clock: Clock,
     ready: VecDeque<Packet>,
     finished: bool,
 }
@@ -87,7 +74,7 @@ impl Encoder for H264Encoder {
     }
 
     fn time_base(&self) -> TimeBase {
-        self.time_base
+        self.clock.base()
     }
 
     fn submit(&mut self, frame: &Frame) -> Result<()> {
@@ -98,22 +85,12 @@ impl Encoder for H264Encoder {
             return Err(Error::usage("OpenH264 takes video frames"));
         };
         let planes = self.planes(frame)?;
-        let pts = frame.pts.unwrap_or(self.next);
-        if let Some(last) = self.last.filter(|last| pts <= *last) {
-            return Err(Error::usage(format!(
-                "video does not go forward in time: {} after {}",
-                self.time_base.time(pts),
-                self.time_base.time(last)
-            )));
-        }
+        let (pts, duration) = self.clock.stamp(frame)?;
         let milliseconds = TimeBase::per_second(1000)
-            .map_or(0, |to| self.time_base.rescale(pts.ticks(), to, Rounding::Nearest));
+            .map_or(0, |to| self.clock.base().rescale(pts.ticks(), to, Rounding::Nearest));
         let encoded = self.engine.encode(planes, milliseconds)?;
         let data = length_prefixed(&encoded)?;
         let key = encoded.is_key();
-        let duration = frame.duration.or(self.frame_duration);
-        self.last = Some(pts);
-        self.next = pts.saturating_add(duration.unwrap_or(Ticks::new(1)));
         // Without data the library has skipped the picture: the one before it stays on.
         if !data.is_empty() {
             let mut packet = Packet::new(0, data).with_pts(pts).with_dts(pts).with_key(key);
@@ -253,17 +230,6 @@ fn aspect(aspect: Ratio) -> Result<(u16, u16)> {
     side(aspect.numer()).zip(side(aspect.denom())).ok_or_else(|| {
         Error::usage(format!("H.264 cannot store a sample aspect ratio of {aspect}"))
     })
-}
-
-/// A unit in which each frame of a constant rate lasts a whole number of ticks, and others lose little: frame rates of
-/// few ticks are doubled until there are 10000 in a second.
-fn time_base(video: &VideoParameters) -> TimeBase {
-    let frame = video.frame_rate.map(|rate| rate.time_base());
-    let mut denom = frame.map_or(90_000, TimeBase::denom);
-    while denom < 10_000 {
-        denom *= 2;
-    }
-    TimeBase::per_second(denom).unwrap_or_else(TimeBase::nanoseconds)
 }
 
 /// The decoder configuration record of the encoder's parameter sets.

@@ -70,15 +70,37 @@ impl Kind {
             }
             _ if !matches!(sps.luma_depth, 8 | 10) => format!("H.264 of {} bits", sps.luma_depth),
             _ if sps.lossless => "lossless H.264".to_owned(),
-            _ => return Ok(Self::High422),
+            _ => return limits.check_decoder(Self::High422.bytes(sps)).map(|()| Self::High422),
         };
         #[cfg(feature = "h264-high444")]
         if sps.chroma_depth == sps.luma_depth
             && sps.chroma.pixel_format(sps.luma_depth, sps.vui.color.matrix).is_some()
         {
-            return Ok(Self::High444);
+            return limits.check_decoder(Self::High444.bytes(sps)).map(|()| Self::High444);
         }
         Err(Error::unsupported(what, SUPPORTED))
+    }
+
+    /// Bytes that a sequence takes: its references, the picture that is being decoded, and those that wait for their turn.
+    fn bytes(self, sps: &Sps) -> u64 {
+        let samples = match sps.chroma {
+            ChromaFormat::Yuv422 => 512,
+            ChromaFormat::Yuv444 | ChromaFormat::SeparatePlanes => 768,
+            ChromaFormat::Monochrome | ChromaFormat::Yuv420 => 384,
+        };
+        let sample = if sps.luma_depth > 8 { 2 } else { 1 };
+        // Of a macroblock: in a reference with its motion, and beside the samples while it is decoded.
+        let (kept, beside) = match self {
+            // Fields of frames are copies.
+            Self::High422 if sps.frames_only => (samples * sample + 288, 1024),
+            Self::High422 => (2 * samples * sample + 288, 1024),
+            #[cfg(feature = "h264-high444")]
+            Self::High444 => (samples * 4 + 160, 512),
+        };
+        let references = u64::from(sps.reference_frames) + 1;
+        let waiting = sps.reorder_depth().limit as u64 + 2;
+        let macroblock = references * kept + beside + waiting * samples * sample;
+        u64::from(sps.width_mbs) * u64::from(sps.height_mbs) * macroblock
     }
 }
 

@@ -54,9 +54,24 @@ pub(crate) fn check(sps: &Sps, limits: &Limits) -> Result<()> {
         _ if sps.chroma_depth != sps.luma_depth => {
             format!("HEVC of {} and {} bits", sps.luma_depth, sps.chroma_depth)
         }
-        _ => return limits.check_picture(sps.width, sps.height),
+        _ => {
+            limits.check_picture(sps.width, sps.height)?;
+            return limits.check_decoder(bytes(sps));
+        }
     };
     Err(Error::unsupported(what, SUPPORTED))
+}
+
+/// Bytes that a sequence takes: the pictures of its buffer, each with its motion, the one that is being decoded, and those that
+/// wait for their turn.
+fn bytes(sps: &Sps) -> u64 {
+    // Coding tree blocks are 64 pixels wide at most.
+    let pixels = [sps.width, sps.height].map(|size| u64::from(size).next_multiple_of(64));
+    let sample = if sps.luma_depth > 8 { 2 } else { 1 };
+    // Halves of a byte for each pixel.
+    let samples = if sps.chroma == ChromaFormat::Yuv420 { 3 * sample } else { 6 * sample };
+    let (kept, waiting) = (u64::from(sps.buffered) + 1, u64::from(sps.reordered) + 2);
+    pixels[0] * pixels[1] * (kept * (samples + 3) + waiting * samples) / 2
 }
 
 /// Moves the engine's planes into a frame.

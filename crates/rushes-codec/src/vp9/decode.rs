@@ -24,6 +24,7 @@ pub(crate) fn create(
     Ok(Box::new(Vp9Decoder {
         engine: Engine::default(),
         slots: [None; SLOTS],
+        decoded: 0,
         ready: VecDeque::new(),
         aspect: parameters.as_video().and_then(|video| video.sample_aspect).unwrap_or(Ratio::ONE),
         limits: options.limits.clone(),
@@ -35,6 +36,8 @@ struct Vp9Decoder {
     engine: Engine,
     /// The pictures that can be referred to; `None` where there is none, or where damage made it wrong.
     slots: [Option<Picture>; SLOTS],
+    /// How many pictures were decoded.
+    decoded: u64,
     ready: VecDeque<VideoFrame>,
     /// Sample aspect ratio: the stream does not say any.
     aspect: Ratio,
@@ -45,6 +48,8 @@ struct Vp9Decoder {
 /// A picture that the engine holds.
 #[derive(Clone, Copy, Debug)]
 struct Picture {
+    /// Which one it is of all that were decoded: several slots may hold the same.
+    index: u64,
     format: Format,
     width: u32,
     height: u32,
@@ -59,12 +64,11 @@ impl Decoder for Vp9Decoder {
             return Err(Error::usage("the decoder was finished: reset it before the next packet"));
         }
         let meta = Meta::of(packet);
-        // Of several pictures to show in one packet, which are layers of one, the last is the best.
-        let mut shown = None;
+        // Several pictures to show in one packet all have its time, as those that FFmpeg's `vp9_superframe_split` makes of it.
         let mut result = Ok(());
         for frame in frames(&packet.data) {
             match frame.and_then(|frame| self.frame(frame, meta)) {
-                Ok(picture) => shown = picture.or(shown),
+                Ok(picture) => self.ready.extend(picture.filter(|_| !meta.discard)),
                 Err(error) => {
                     // Without this frame, nothing is right before the next one that refers to no other.
                     self.slots = [None; SLOTS];
@@ -72,7 +76,6 @@ impl Decoder for Vp9Decoder {
                 }
             }
         }
-        self.ready.extend(shown.filter(|_| !meta.discard));
         result
     }
 
@@ -113,6 +116,7 @@ impl Vp9Decoder {
         let (picture, key) = match start {
             FrameStart::Existing(slot) => (self.slot(slot)?, false),
             FrameStart::Coded(header) => {
+                self.decoded += 1;
                 (self.picture(&header)?, matches!(header.kind, FrameKind::Key(_)))
             }
         };
@@ -147,7 +151,7 @@ impl Vp9Decoder {
             FrameKind::Key(format) | FrameKind::IntraOnly(format) => format,
             FrameKind::Inter([first, ..]) => self.slot(first)?.format,
         };
-        let picture = Picture { format, width, height };
+        let picture = Picture { index: self.decoded, format, width, height };
         if let FrameKind::Inter([first, second, third]) = header.kind {
             let references = [self.slot(first)?, self.slot(second)?, self.slot(third)?];
             if !references.iter().all(|reference| reference.format.is_like(format)) {
@@ -162,11 +166,38 @@ impl Vp9Decoder {
             let what = format!("VP9 of {width}x{height} pixels");
             return Err(Error::unsupported(what, format!("up to {MAX_PIXELS} pixels")));
         }
+        self.limits.check_decoder(self.held() + picture.kept() + picture.beside())?;
         Ok(picture)
+    }
+
+    /// Bytes of the pictures in the slots.
+    fn held(&self) -> u64 {
+        let mut pictures: Vec<Picture> = self.slots.iter().flatten().copied().collect();
+        pictures.sort_unstable_by_key(|picture| picture.index);
+        pictures.dedup_by_key(|picture| picture.index);
+        pictures.iter().map(Picture::kept).sum()
     }
 }
 
 impl Picture {
+    /// Bytes that the engine keeps of a picture: samples of 16 bits, in rows of a power of two and with a margin.
+    fn kept(&self) -> u64 {
+        let plane = |(halves, quarters): (bool, bool)| {
+            let width = u64::from(self.width) >> u32::from(halves);
+            let height = u64::from(self.height) >> u32::from(quarters);
+            2 * (width + 73).next_power_of_two() * (height + 73)
+        };
+        plane((false, false)) + 2 * plane(self.format.subsampled)
+    }
+
+    /// Bytes beside it while it is decoded: 80 for each block of 8x8, with the motion of the picture before, and the samples
+    /// that are given out, once more while they are taken.
+    fn beside(&self) -> u64 {
+        let blocks = u64::from(self.width.div_ceil(8)) * u64::from(self.height.div_ceil(8));
+        let samples = self.format.pixel_format().picture_bytes(self.width, self.height);
+        blocks * 80 + 2 * samples as u64
+    }
+
     /// True where this picture may refer to the other: 8.5.2.3.
     fn scales(&self, reference: &Self) -> bool {
         let fits = |size: u32, other: u32| 2 * size >= other && size <= 16 * other;

@@ -1,6 +1,8 @@
 //! Writing FLAC files.
 
-use rushes_core::{CodecId, Error, Packet, Result, Rounding, Ticks, TimeBase, Timestamp, Track};
+use rushes_core::{
+    CodecId, CodecParameters, Error, Packet, Result, Rounding, Ticks, TimeBase, Timestamp, Track,
+};
 
 use super::blocks::{self, SeekPoint};
 use super::header::FrameHeader;
@@ -245,6 +247,19 @@ impl Muxer for FlacMuxer {
             Taken::Kept if self.pending.is_ready() => self.write_header(),
             Taken::Kept => Ok(()),
         }
+    }
+
+    fn complete(&mut self, track: usize, parameters: &CodecParameters) -> Result<()> {
+        check_track(track, self.count)?;
+        if track != self.sound {
+            return Ok(());
+        }
+        let stream = |info: &StreamInfo| (info.sample_rate, info.channels, info.bits);
+        let known = StreamInfo::of_private(&parameters.private);
+        self.info = known.filter(|info| stream(info) == stream(&self.info)).ok_or_else(|| {
+            Error::usage("these private data are not of the stream that the track began with")
+        })?;
+        Ok(())
     }
 
     fn finish(mut self: Box<Self>) -> Result<()> {

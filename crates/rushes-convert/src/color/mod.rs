@@ -5,19 +5,25 @@ mod lanes;
 mod pixels;
 mod plan;
 mod planes;
+mod relayout;
 mod scalar;
+mod swizzle;
 #[cfg(test)]
 mod tests;
 mod to_rgb;
+mod upsample;
+mod writer;
 
 use std::mem;
 use std::ops::Range;
 
 use rushes_core::{ColorInfo, Result};
 
+use self::plan::Linear;
 pub(crate) use self::plan::{Transform, meanings};
 use self::scalar::{Combination, FromRgb, Line, WideToRgb, YuvToRgb, average};
 use self::to_rgb::Coefficients;
+use self::upsample::Upsampled;
 use crate::plane::{Layout, Model, Source, Target, row_mut};
 use crate::rows::{self, load, store};
 use rushes_simd::Level;
@@ -31,6 +37,8 @@ pub(crate) struct Conversion {
     height: usize,
     level: Level,
     path: Path,
+    /// No value changes, and no chroma is resampled.
+    identity: bool,
     scratch: Scratch,
 }
 
@@ -38,6 +46,11 @@ pub(crate) struct Conversion {
 enum Path {
     /// Component by component.
     Lines([Option<(usize, Option<Line>)>; 3], [u16; 3]),
+    /// Row by row, chroma upsampled.
+    Upsampled(Upsampled),
+    /// The same in vectors: luma and chroma, or RGB.
+    Relayout(Box<relayout::Kernel>),
+    Swizzle(Box<swizzle::Kernel>),
     /// 8-bit RGB out of luma and chroma.
     YuvToRgb(YuvToRgb),
     /// RGB of more than 8 bits out of luma and chroma.
@@ -72,19 +85,17 @@ impl Conversion {
         let (from_meaning, to_meaning) = meanings((from, from_color), (to, to_color));
         let transform = Transform::new((from, from_meaning), (to, to_meaning))?;
         let (shift_x, shift_y) = to.chroma_shift();
-        let path = match transform {
+        let identity = match &transform {
             Transform::Linear(lines) => {
-                let constants = lines.map(|line| constant(line.offset, to.max()));
-                let mut index = 0;
-                let lines = lines.map(|line| {
-                    index += 1;
-                    let source = line.source.filter(|_| index <= to.colors)?;
-                    let line = (!line.is_identity())
-                        .then(|| Line::new(line.factor, line.offset, from.depth, to.depth));
-                    Some((source, line))
-                });
-                Path::Lines(lines, constants)
+                let mut sources = (0..).zip(lines).take(to.colors);
+                from.chroma_shift() == to.chroma_shift()
+                    && (from.colors, from.alpha) == (to.colors, to.alpha)
+                    && sources.all(|(index, line)| line.source == Some(index) && line.is_identity())
             }
+            _ => false,
+        };
+        let path = match transform {
+            Transform::Linear(lines) => Self::linear(level, (&from, &to), lines, width),
             Transform::YuvToRgb(affine) if to.depth == 8 => {
                 let coefficients = YuvToRgb::new(&affine, from.depth);
                 let narrow = Coefficients::Narrow(coefficients);
@@ -126,19 +137,72 @@ impl Conversion {
             sums: [(); 3].map(|()| vec![0; width.div_ceil(1 << shift_x)]),
             averages: [(); 3].map(|()| vec![0; width.div_ceil(1 << shift_x)]),
         };
-        Ok(Self { from, to, width, height, level, path, scratch })
+        Ok(Self { from, to, width, height, level, path, identity, scratch })
+    }
+
+    /// Plans a conversion that interpolates chroma where the target has more of it.
+    pub(crate) fn bilinear(
+        from: (Layout, ColorInfo),
+        to: (Layout, ColorInfo),
+        size: (usize, usize),
+        level: Level,
+    ) -> Result<Self> {
+        let mut conversion = Self::new(from, to, size, level)?;
+        if let Some(upsampled) = Upsampled::new(from, to, size, level)? {
+            conversion.path = Path::Upsampled(upsampled);
+        }
+        Ok(conversion)
+    }
+
+    /// The path of components that come from one each.
+    fn linear(
+        level: Level,
+        (from, to): (&Layout, &Layout),
+        lines: [Linear; 3],
+        width: usize,
+    ) -> Path {
+        let scales = |scale: f64| {
+            (0..).zip(&lines).all(|(index, line): (usize, _)| {
+                line.source == Some(index) && line.is_factor(scale)
+            })
+        };
+        let [from_top, to_top] = [from, to].map(|layout| f64::from(layout.max()) + 1.0);
+        // Rows that are copied are copied fastest.
+        let copied = (0..to.colors).all(|index| copies(from, to, (index, index)));
+        if !copied
+            && from.model == Model::Rgb
+            && to.model == Model::Rgb
+            && scales(f64::from(to.max()) / f64::from(from.max()))
+            && let Some(kernel) = swizzle::Kernel::new(level, (from, to), width)
+        {
+            return Path::Swizzle(Box::new(kernel));
+        }
+        if !copied
+            && scales(to_top / from_top)
+            && let Some(kernel) = relayout::Kernel::new(level, (from, to), width)
+        {
+            return Path::Relayout(Box::new(kernel));
+        }
+        let constants = lines.map(|line| constant(line.offset, to.max()));
+        let mut index = 0;
+        let lines = lines.map(|line| {
+            index += 1;
+            let source = line.source.filter(|_| index <= to.colors)?;
+            let line = (!line.is_identity())
+                .then(|| Line::new(line.factor, line.offset, from.depth, to.depth));
+            Some((source, line))
+        });
+        Path::Lines(lines, constants)
     }
 
     /// True where no value changes, and no chroma is resampled.
     pub(crate) fn is_identity(&self) -> bool {
-        let Path::Lines(lines, _) = &self.path else { return false };
-        self.from.chroma_shift() == self.to.chroma_shift()
-            && self.from.colors == self.to.colors
-            && self.from.alpha == self.to.alpha
-            && (0..)
-                .zip(lines)
-                .take(self.to.colors)
-                .all(|(index, line)| matches!(line, Some((component, None)) if *component == index))
+        self.identity
+    }
+
+    /// Converts one picture.
+    pub(crate) fn run(&mut self, source: &Source<'_>, target: &mut Target<'_>) {
+        self.run_rows(source, target, 0..self.height);
     }
 
     /// Converts the rows of a band, the same as in a whole picture: `source` is the whole picture, the planes of `target`
@@ -149,6 +213,9 @@ impl Conversion {
         target: &mut Target<'_>,
         rows: Range<usize>,
     ) {
+        if let Path::Upsampled(upsampled) = &mut self.path {
+            return upsampled.run_rows(source, target, rows);
+        }
         let height = mem::replace(&mut self.height, rows.len());
         self.run_band(&source.below(&self.from, rows.start), target);
         self.height = height;
@@ -157,6 +224,14 @@ impl Conversion {
     fn run_band(&mut self, source: &Source<'_>, target: &mut Target<'_>) {
         let level = self.level;
         match &mut self.path {
+            // Has its own rows, and alpha with them.
+            Path::Upsampled(_) => return,
+            Path::Relayout(kernel) => kernel.run(source, target, self.height),
+            Path::Swizzle(kernel) => {
+                kernel.run(source, target, self.height);
+                // Alpha is in order.
+                return;
+            }
             Path::Kernel(kernel) => kernel.run(source, target, self.height),
             &mut Path::Lines(lines, constants) => level.vectorize(
                 #[inline(always)]
@@ -188,7 +263,7 @@ impl Conversion {
         for index in 0..self.to.colors {
             let to = self.to.color(index);
             if let Some((component, None)) = lines[index]
-                && self.copies(component, index)
+                && copies(&self.from, &self.to, (component, index))
             {
                 self.copy(source, target, component, index);
                 continue;
@@ -207,18 +282,6 @@ impl Conversion {
                 store(&self.scratch.output[0][..to.width(self.width)], &self.to, to, row);
             }
         }
-    }
-
-    /// True where a component of the target is made of the bytes of one of the source, perhaps doubled.
-    fn copies(&self, component: usize, index: usize) -> bool {
-        let (from, to) = (self.from.color(component), self.to.color(index));
-        let bytes = self.from.bytes;
-        from.step == bytes
-            && to.step == bytes
-            && self.to.bytes == bytes
-            && self.from.align == self.to.align
-            && to.shift_y <= from.shift_y
-            && (to.shift_x == from.shift_x || to.shift_x + 1 == from.shift_x && bytes == 1)
     }
 
     #[inline(always)]
@@ -443,6 +506,18 @@ impl Conversion {
             store(row, &self.to, to, row_mut(&mut target[to.plane], y));
         }
     }
+}
+
+/// True where a component of the target is made of the bytes of one of the source, perhaps doubled.
+fn copies(from: &Layout, to: &Layout, (component, index): (usize, usize)) -> bool {
+    let bytes = from.bytes;
+    let aligned = from.align == to.align && to.bytes == bytes;
+    let (from, to) = (from.color(component), to.color(index));
+    aligned
+        && from.step == bytes
+        && to.step == bytes
+        && to.shift_y <= from.shift_y
+        && (to.shift_x == from.shift_x || to.shift_x + 1 == from.shift_x && bytes == 1)
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]

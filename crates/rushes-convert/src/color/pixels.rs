@@ -34,7 +34,7 @@ pub(super) struct Pixels {
     /// Samples of two bytes.
     pub(super) words: bool,
     /// Bits that a sample lacks to all of its bytes.
-    shift: u32,
+    pub(super) shift: u32,
 }
 
 /// The even and the odd pixels.
@@ -112,62 +112,104 @@ impl Pixels {
                 ];
                 order(swapped, pixels)
             }
-            (Form::Quads { places }, false) => {
-                let quads = byte_quads(simd, first);
-                places.map(|place| quads[place % 4])
+            (Form::Quads { .. }, _) => self.load_four(simd, rows, x).0,
+        }
+    }
+
+    /// The block that begins with pixel `x`, and its fourth component, opaque where there is none.
+    #[inline(always)]
+    pub(super) fn load_four<S: Lanes>(
+        &self,
+        simd: S,
+        rows: [&[u8]; 3],
+        x: usize,
+    ) -> ([Halves<S>; 3], Halves<S>) {
+        let Form::Quads { places } = self.form else {
+            return (self.load(simd, rows, x), [S::u16s::splat(simd, u16::MAX); 2]);
+        };
+        let first = &rows[0][x * self.pixel_bytes()[0]..];
+        let [a, b, c, d] =
+            if self.words { word_quads(simd, first, self.shift) } else { byte_quads(simd, first) };
+        match places {
+            [0, ..] => ([a, b, c], d),
+            [1, ..] => ([b, c, d], a),
+            _ => ([c, b, a], d),
+        }
+    }
+}
+
+/// Stores the block of samples of one byte, from left to right, that begins with pixel `x`; the fourth component where
+/// there is a place for it.
+#[inline(always)]
+pub(super) fn store_bytes<S: Lanes>(
+    simd: S,
+    pixels: &Pixels,
+    ([red, green, blue], fourth): ([S::u8s; 3], S::u8s),
+    output: &mut [&mut [u8]; PLANES],
+    x: usize,
+) {
+    let [first, second, third] = pixels.planes;
+    match pixels.form {
+        Form::Planes => {
+            store_vectors::<S, 1>([red], &mut output[first][x..]);
+            store_vectors::<S, 1>([green], &mut output[second][x..]);
+            store_vectors::<S, 1>([blue], &mut output[third][x..]);
+        }
+        Form::Triplets { swapped } => {
+            let vectors = simd.interleave_three::<1>(order(swapped, [red, green, blue]));
+            store_vectors::<S, 3>(vectors, &mut output[first][3 * x..]);
+        }
+        Form::Quads { places } => {
+            let vectors = simd.interleave_four(quad_order(places, [red, green, blue], fourth));
+            store_vectors::<S, 4>(vectors, &mut output[first][4 * x..]);
+        }
+    }
+}
+
+/// Stores the block of samples of two bytes, in two vectors from left to right, that begins with pixel `x`.
+#[inline(always)]
+pub(super) fn store_words<S: Lanes>(
+    simd: S,
+    pixels: &Pixels,
+    (components, fourth): ([[S::u8s; 2]; 3], [S::u8s; 2]),
+    output: &mut [&mut [u8]; PLANES],
+    x: usize,
+) {
+    let [first, second, third] = pixels.planes;
+    for half in 0..2 {
+        let [red, green, blue] = [components[0][half], components[1][half], components[2][half]];
+        // Pixels are of twice as many bytes, and half as many.
+        let place = 2 * x + half * S::u8s::LEN;
+        match pixels.form {
+            Form::Planes => {
+                store_vectors::<S, 1>([red], &mut output[first][place..]);
+                store_vectors::<S, 1>([green], &mut output[second][place..]);
+                store_vectors::<S, 1>([blue], &mut output[third][place..]);
             }
-            (Form::Quads { places }, true) => {
-                let quads = word_quads(simd, first, self.shift);
-                places.map(|place| quads[place % 4])
+            Form::Triplets { swapped } => {
+                let vectors = simd.interleave_three::<2>(order(swapped, [red, green, blue]));
+                store_vectors::<S, 3>(vectors, &mut output[first][3 * place..]);
+            }
+            Form::Quads { places } => {
+                let quad = quad_order(places, [red, green, blue], fourth[half]);
+                store_vectors::<S, 4>(word_quad::<S>(quad), &mut output[first][4 * place..]);
             }
         }
     }
 }
 
-/// Stores the block of samples of two bytes that begins with pixel `x`; a fourth component is opaque.
+/// Stores vectors one after another.
 #[inline(always)]
-pub(super) fn store_words<S: Lanes>(
-    simd: S,
-    pixels: &Pixels,
-    components: [[S::u8s; 2]; 3],
-    output: &mut [&mut [u8]; PLANES],
-    x: usize,
-) {
-    let step = S::u8s::LEN;
-    let bytes = pixels.pixel_bytes()[0];
-    for half in 0..2 {
-        let [red, green, blue] = [components[0][half], components[1][half], components[2][half]];
-        let place = bytes * x + half * bytes / 2 * step;
-        match pixels.form {
-            Form::Planes => {
-                let planes = pixels.planes;
-                red.store_slice(&mut output[planes[0]][place..place + step]);
-                green.store_slice(&mut output[planes[1]][place..place + step]);
-                blue.store_slice(&mut output[planes[2]][place..place + step]);
-            }
-            Form::Triplets { swapped } => {
-                let [a, b, c] = simd.interleave_three::<2>(order(swapped, [red, green, blue]));
-                let row = &mut output[pixels.planes[0]][place..place + 3 * step];
-                a.store_slice(&mut row[..step]);
-                b.store_slice(&mut row[step..2 * step]);
-                c.store_slice(&mut row[2 * step..]);
-            }
-            Form::Quads { places } => {
-                let quad = quad_order(places, [red, green, blue], S::u8s::splat(simd, u8::MAX));
-                let row = &mut output[pixels.planes[0]][place..place + 4 * step];
-                store_word_quads::<S>(quad, row);
-            }
-        }
+pub(super) fn store_vectors<S: Lanes, const N: usize>(vectors: [S::u8s; N], row: &mut [u8]) {
+    let row = &mut row[..N * S::u8s::LEN];
+    for (index, vector) in vectors.iter().enumerate() {
+        vector.store_slice(&mut row[index * S::u8s::LEN..][..S::u8s::LEN]);
     }
 }
 
 /// Four components in the order of memory.
 #[inline(always)]
-pub(super) fn quad_order<T: Copy>(
-    places: [usize; 3],
-    [red, green, blue]: [T; 3],
-    fourth: T,
-) -> [T; 4] {
+fn quad_order<T: Copy>(places: [usize; 3], [red, green, blue]: [T; 3], fourth: T) -> [T; 4] {
     match places {
         [0, ..] => [red, green, blue, fourth],
         [1, ..] => [fourth, red, green, blue],
@@ -175,24 +217,22 @@ pub(super) fn quad_order<T: Copy>(
     }
 }
 
+/// Four components of samples of two bytes, interleaved.
 #[inline(always)]
-fn store_word_quads<S: Lanes>([a, b, c, d]: [S::u8s; 4], row: &mut [u8]) {
-    let step = S::u8s::LEN;
+fn word_quad<S: Lanes>([a, b, c, d]: [S::u8s; 4]) -> [S::u8s; 4] {
     let [a, b, c, d]: [S::u16s; 4] = [a.bitcast(), b.bitcast(), c.bitcast(), d.bitcast()];
     let (front_low, front_high) = a.interleave(b);
     let (back_low, back_high) = c.interleave(d);
-    for (half, (front, back)) in
-        [(front_low, back_low), (front_high, back_high)].into_iter().enumerate()
-    {
-        let (front, back): (S::u32s, S::u32s) = (front.bitcast(), back.bitcast());
-        let (low, high) = front.interleave(back);
-        let (low, high): (S::u8s, S::u8s) = (low.bitcast(), high.bitcast());
-        low.store_slice(&mut row[2 * half * step..][..step]);
-        high.store_slice(&mut row[(2 * half + 1) * step..][..step]);
-    }
+    let (front, back): (S::u32s, S::u32s) = (front_low.bitcast(), back_low.bitcast());
+    let (first, second) = front.interleave(back);
+    let (front, back): (S::u32s, S::u32s) = (front_high.bitcast(), back_high.bitcast());
+    let (third, fourth) = front.interleave(back);
+    [first.bitcast(), second.bitcast(), third.bitcast(), fourth.bitcast()]
 }
 
-fn order<T>(swapped: bool, [a, b, c]: [T; 3]) -> [T; 3] {
+/// Three components, the other way round where swapped.
+#[inline(always)]
+pub(super) fn order<T>(swapped: bool, [a, b, c]: [T; 3]) -> [T; 3] {
     if swapped { [c, b, a] } else { [a, b, c] }
 }
 

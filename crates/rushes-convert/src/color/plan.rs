@@ -220,7 +220,12 @@ impl Transform {
 impl Linear {
     /// True where values stay as they are.
     pub(crate) fn is_identity(&self) -> bool {
-        self.source.is_some() && self.factor.to_bits() == 1.0_f64.to_bits() && self.offset == 0.0
+        self.source.is_some() && self.is_factor(1.0)
+    }
+
+    /// True where values are multiplied by this, and nothing else.
+    pub(crate) fn is_factor(&self, factor: f64) -> bool {
+        self.factor.to_bits() == factor.to_bits() && self.offset == 0.0
     }
 }
 

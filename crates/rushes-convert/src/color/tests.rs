@@ -32,27 +32,30 @@ fn bands(level: Level) {
         for to in PixelFormat::ALL {
             let layouts = [from, to].map(|format| Layout::of(format).expect("a layout"));
             let size = (width as usize, height as usize);
-            let mut plan =
-                Conversion::new((layouts[0], yuv), (layouts[1], yuv), size, level).expect("a pair");
-            let mut convert = |band: usize| {
-                let mut out = picture(to, (width, height));
-                let mut clone = plan.clone();
-                for start in (0..size.1).step_by(band) {
-                    let mut views =
-                        out.iter_mut().zip(to.planes()).map(|((data, stride), layout)| {
-                            let data = &mut data[(start >> layout.shift_y) * *stride..];
-                            PlaneMut { data, stride: *stride }
+            for new in [Conversion::new, Conversion::bilinear] {
+                let mut plan =
+                    new((layouts[0], yuv), (layouts[1], yuv), size, level).expect("a pair");
+                let mut convert = |band: usize| {
+                    let mut out = picture(to, (width, height));
+                    let mut clone = plan.clone();
+                    for start in (0..size.1).step_by(band) {
+                        let mut views =
+                            out.iter_mut().zip(to.planes()).map(|((data, stride), layout)| {
+                                let data = &mut data[(start >> layout.shift_y) * *stride..];
+                                PlaneMut { data, stride: *stride }
+                            });
+                        let mut target = [(); PLANES].map(|()| {
+                            views.next().unwrap_or(PlaneMut { data: &mut [], stride: 0 })
                         });
-                    let mut target = [(); PLANES]
-                        .map(|()| views.next().unwrap_or(PlaneMut { data: &mut [], stride: 0 }));
-                    let rows = start..(start + band).min(size.1);
-                    let plan = if start % 8 == 0 { &mut plan } else { &mut clone };
-                    plan.run_rows(&source, &mut target, rows);
-                }
-                out
-            };
-            let whole = convert(20);
-            assert!(whole == convert(4) && whole == convert(8), "{from} to {to}");
+                        let rows = start..(start + band).min(size.1);
+                        let plan = if start % 8 == 0 { &mut plan } else { &mut clone };
+                        plan.run_rows(&source, &mut target, rows);
+                    }
+                    out
+                };
+                let whole = convert(20);
+                assert!(whole == convert(4) && whole == convert(8), "{from} to {to}");
+            }
         }
     }
 }

@@ -11,7 +11,9 @@ use rushes_core::PlaneMut;
 use rushes_simd::{Level, dispatch};
 
 use super::lanes::Lanes;
-use super::pixels::{Form, MAX_BLOCK, MAX_BYTES, Pixels, quad_order, store_words};
+use super::pixels::{
+    Form, MAX_BLOCK, MAX_BYTES, Pixels, order, store_bytes, store_vectors, store_words,
+};
 use super::planes::{Chroma, Planes};
 use super::scalar::{FRACTION, WideToRgb, YuvToRgb};
 use crate::plane::{Layout, PLANES, Source, Target};
@@ -37,7 +39,7 @@ pub(super) enum Coefficients {
 type Input<'a> = ([&'a [u8]; 2], [&'a [u8]; 2]);
 
 /// Rows to write, a row of each plane twice.
-type Output<'a> = [[&'a mut [u8]; PLANES]; 2];
+pub(super) type Output<'a> = [[&'a mut [u8]; PLANES]; 2];
 
 impl Kernel {
     /// The kernel for two layouts, if there is one.
@@ -84,11 +86,7 @@ impl Kernel {
             let rows = group.min(height - y);
             let luma = [y, y + rows - 1].map(|y| source.row(0, y));
             let chroma = self.from.planes.map(|plane| source.row(plane, y >> self.from.shift_y));
-            let planes = target.each_mut().map(|plane| two_rows(plane, y, rows));
-            let mut output = Output::default();
-            for (plane, [first, second]) in planes.into_iter().enumerate() {
-                (output[0][plane], output[1][plane]) = (first, second);
-            }
+            let mut output = rows_of(target, y, rows);
             self.rows(simd, factors, (luma, chroma), (&mut output, rows));
         }
     }
@@ -142,44 +140,15 @@ impl Kernel {
         output: &mut [&mut [u8]; PLANES],
         x: usize,
     ) {
-        let step = S::u8s::LEN;
-        match self.to.form {
-            Form::Planes => {
-                let [red, green, blue] = self.to.planes;
-                simd.in_order(packed[0]).store_slice(&mut output[red][x..x + step]);
-                simd.in_order(packed[1]).store_slice(&mut output[green][x..x + step]);
-                simd.in_order(packed[2]).store_slice(&mut output[blue][x..x + step]);
-            }
-            Form::Triplets { swapped } => {
-                let [red, green, blue] = packed;
-                let order = if swapped { [blue, green, red] } else { [red, green, blue] };
-                let [first, second, third] = simd.triplets(order);
-                let row = &mut output[self.to.planes[0]][3 * x..3 * (x + step)];
-                first.store_slice(&mut row[..step]);
-                second.store_slice(&mut row[step..2 * step]);
-                third.store_slice(&mut row[2 * step..]);
-            }
-            Form::Quads { places } => {
-                let [red, green, blue] =
-                    [simd.in_order(packed[0]), simd.in_order(packed[1]), simd.in_order(packed[2])];
-                let opaque = S::u8s::splat(simd, u8::MAX);
-                let order = quad_order(places, [red, green, blue], opaque);
-                let row = &mut output[self.to.planes[0]][4 * x..4 * (x + step)];
-                store_quads(simd, order, row);
-            }
+        if let Form::Triplets { swapped } = self.to.form {
+            let vectors = simd.triplets(order(swapped, packed));
+            return store_vectors::<S, 3>(vectors, &mut output[self.to.planes[0]][3 * x..]);
         }
+        let components =
+            [simd.in_order(packed[0]), simd.in_order(packed[1]), simd.in_order(packed[2])];
+        let opaque = S::u8s::splat(simd, u8::MAX);
+        store_bytes(simd, &self.to, (components, opaque), output, x);
     }
-}
-
-/// Stores four components, interleaved.
-#[inline(always)]
-fn store_quads<S: Lanes>(simd: S, components: [S::u8s; 4], row: &mut [u8]) {
-    let step = S::u8s::LEN;
-    let [first, second, third, fourth] = simd.interleave_four(components);
-    first.store_slice(&mut row[..step]);
-    second.store_slice(&mut row[step..2 * step]);
-    third.store_slice(&mut row[2 * step..3 * step]);
-    fourth.store_slice(&mut row[3 * step..4 * step]);
 }
 
 /// Coefficients in vectors.
@@ -338,7 +307,8 @@ impl<S: Lanes> Convert<S> for WideFactors<S> {
                 interleaved::<S>(left[1], right[1]),
                 interleaved::<S>(left[2], right[2]),
             ];
-            store_words(simd, &kernel.to, components, output, to_x);
+            let opaque = [S::u8s::splat(simd, u8::MAX); 2];
+            store_words(simd, &kernel.to, (components, opaque), output, to_x);
         }
     }
 }
@@ -370,6 +340,15 @@ fn component<S: Lanes>(simd: S, luma: [S::i16s; 2], terms: [S::i16s; 2]) -> S::u
     let even = luma[0].saturating_add(terms[0]) >> FRACTION;
     let odd = luma[1].saturating_add(terms[1]) >> FRACTION;
     simd.pack(even, odd)
+}
+
+/// Row `y` of all planes, and the next one where there are two.
+pub(super) fn rows_of<'a>(target: &'a mut Target<'_>, y: usize, rows: usize) -> Output<'a> {
+    let mut output = Output::default();
+    for (plane, target) in target.iter_mut().enumerate() {
+        [output[0][plane], output[1][plane]] = two_rows(target, y, rows);
+    }
+    output
 }
 
 /// Row `y` of a plane, and the next one where there are two.

@@ -51,7 +51,11 @@ impl Output {
     ) -> Result<()> {
         let result = encoder.finish().and_then(|()| self.collect(encoder, track, start));
         self.interleaver.end_track(track);
-        result
+        result?;
+        match &mut self.muxer {
+            Some(muxer) => muxer.complete(track, encoder.parameters()),
+            None => Ok(()),
+        }
     }
 
     /// Writes what the encoder has made. What lies before `start`, the first time that was given to it, is its delay: that goes without saying

@@ -41,9 +41,6 @@ pub(super) trait Lanes: Simd {
 
     /// The upper bytes of the lanes, from left to right.
     fn store_upper(self, words: Self::u16s, bytes: &mut [u8]);
-
-    /// As many 16-bit samples as there are 32-bit lanes, one per lane; zeros where there are fewer.
-    fn widen_words(self, bytes: &[u8]) -> Self::u32s;
 }
 
 /// Where the byte of a pixel is after packing, in blocks of 16: even pixels first.

@@ -4,7 +4,7 @@ use core::arch::aarch64::*;
 
 use fearless_simd::aarch64::Neon;
 use fearless_simd::prelude::*;
-use fearless_simd::{i16x8, kernel, u8x16, u16x8, u32x4};
+use fearless_simd::{i16x8, kernel, u8x16, u16x8};
 
 use super::{Lanes, gather, order, scatter, share, spread};
 
@@ -73,22 +73,6 @@ impl Lanes for Neon {
         );
         let packed = upper(self, words.into()).to_array();
         bytes[..8].copy_from_slice(&packed[..8]);
-    }
-
-    #[inline(always)]
-    fn widen_words(self, bytes: &[u8]) -> Self::u32s {
-        kernel!(
-            #[inline(always)]
-            fn widen(level: Neon, words: uint16x8_t) -> u32x4<Neon> {
-                vmovl_u16(vget_low_u16(words)).simd_into(level)
-            }
-        );
-        let mut block = [0; 16];
-        if let Some(bytes) = bytes.first_chunk::<8>() {
-            block[..8].copy_from_slice(bytes);
-        }
-        let words: u16x8<Self> = u8x16::load_array(self, block).bitcast();
-        widen(self, words.into())
     }
 
     #[inline(always)]

@@ -7,9 +7,7 @@ use core::arch::x86_64::*;
 
 use fearless_simd::prelude::*;
 use fearless_simd::x86::{Avx2, Avx512, Sse4_2};
-use fearless_simd::{
-    i16x8, i16x16, i16x32, kernel, u8x16, u8x32, u8x64, u16x8, u16x16, u16x32, u32x4, u32x8, u32x16,
-};
+use fearless_simd::{i16x8, i16x16, i16x32, kernel, u8x16, u8x32, u8x64, u16x8, u16x16, u16x32};
 
 use super::{Lanes, gather, order, scatter, share, spread};
 
@@ -208,21 +206,6 @@ impl Lanes for Sse4_2 {
     }
 
     #[inline(always)]
-    fn widen_words(self, bytes: &[u8]) -> Self::u32s {
-        kernel!(
-            #[inline(always)]
-            fn widen(level: Sse4_2, words: __m128i) -> u32x4<Sse4_2> {
-                _mm_cvtepu16_epi32(words).simd_into(level)
-            }
-        );
-        let mut block = [0; 16];
-        if let Some(bytes) = bytes.first_chunk::<8>() {
-            block[..8].copy_from_slice(bytes);
-        }
-        widen(self, u8x16::load_array(self, block).into())
-    }
-
-    #[inline(always)]
     fn interleave_four(self, [a, b, c, d]: [Self::u8s; 4]) -> [Self::u8s; 4] {
         let (front_low, front_high) = a.interleave(b);
         let (back_low, back_high) = c.interleave(d);
@@ -264,18 +247,6 @@ impl Lanes for Avx2 {
         );
         let packed = upper(self, words.into()).to_array();
         bytes[..16].copy_from_slice(&packed[..16]);
-    }
-
-    #[inline(always)]
-    fn widen_words(self, bytes: &[u8]) -> Self::u32s {
-        kernel!(
-            #[inline(always)]
-            fn widen(level: Avx2, words: __m128i) -> u32x8<Avx2> {
-                _mm256_cvtepu16_epi32(words).simd_into(level)
-            }
-        );
-        let block = bytes.first_chunk::<16>().copied().unwrap_or_default();
-        widen(self, u8x16::load_array(self, block).into())
     }
 
     #[inline(always)]
@@ -334,18 +305,6 @@ impl Lanes for Avx512 {
             }
         );
         upper(self, words.into()).store_slice(&mut bytes[..32]);
-    }
-
-    #[inline(always)]
-    fn widen_words(self, bytes: &[u8]) -> Self::u32s {
-        kernel!(
-            #[inline(always)]
-            fn widen(level: Avx512, words: __m256i) -> u32x16<Avx512> {
-                _mm512_cvtepu16_epi32(words).simd_into(level)
-            }
-        );
-        let block = bytes.first_chunk::<32>().copied().unwrap_or_default();
-        widen(self, u8x32::load_array(self, block).into())
     }
 
     #[inline(always)]

@@ -24,6 +24,8 @@ pub struct Sps {
     pub crop: Crop,
     /// Bits of the order count in slice headers.
     pub order_bits: u32,
+    /// `sps_max_dec_pic_buffering_minus1` plus one, of the highest sub-layer.
+    pub buffered: u8,
     /// `sps_max_num_reorder_pics` of the highest sub-layer.
     pub reordered: u8,
     pub vui: Vui,
@@ -58,10 +60,10 @@ impl Sps {
         let luma_depth = 8 + r.small(8, "bit_depth_luma_minus8")?;
         let chroma_depth = 8 + r.small(8, "bit_depth_chroma_minus8")?;
         let order_bits = 4 + r.unsigned_up_to(12, "log2_max_pic_order_cnt_lsb_minus4")?;
-        let mut reordered = 0;
+        let (mut buffered, mut reordered) = (0, 0);
         let listed = if r.flag()? { sub_layers + 1 } else { 1 };
         for _ in 0..listed {
-            r.unsigned_up_to(15, "sps_max_dec_pic_buffering_minus1")?;
+            buffered = 1 + r.small(15, "sps_max_dec_pic_buffering_minus1")?;
             reordered = r.small(15, "sps_max_num_reorder_pics")?;
             r.unsigned()?; // sps_max_latency_increase_plus1
         }
@@ -84,6 +86,7 @@ impl Sps {
             height,
             crop,
             order_bits,
+            buffered,
             reordered,
             vui,
         })

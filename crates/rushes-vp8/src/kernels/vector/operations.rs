@@ -1,0 +1,135 @@
+//! The few vector operations that the kernels need beside those of `fearless_simd`, at each level.
+
+use fearless_simd::{Simd, i16x8, u8x16};
+
+/// A level that has kernels.
+pub(crate) trait Operations: Simd {
+    /// `a * b >> 16`.
+    fn multiply_high(self, a: i16x8<Self>, b: i16x8<Self>) -> i16x8<Self>;
+
+    /// Clips to bytes.
+    fn pack(self, a: i16x8<Self>, b: i16x8<Self>) -> u8x16<Self>;
+
+    /// `a * taps[0] + b * taps[1]`, of the lower and of the upper 8 lanes. The sum must fit into 16 bits.
+    fn mix(self, a: u8x16<Self>, b: u8x16<Self>, taps: [i8; 2]) -> [i16x8<Self>; 2];
+}
+
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+mod x86 {
+    #[cfg(target_arch = "x86")]
+    use core::arch::x86::*;
+    #[cfg(target_arch = "x86_64")]
+    use core::arch::x86_64::*;
+
+    use fearless_simd::prelude::*;
+    use fearless_simd::x86::{Avx2, Avx512, Sse4_2};
+    use fearless_simd::{i16x8, kernel, u8x16};
+
+    use super::Operations;
+
+    macro_rules! operations {
+        ($($level:ident)*) => {
+            $(
+                impl Operations for $level {
+                    #[inline(always)]
+                    fn multiply_high(self, a: i16x8<Self>, b: i16x8<Self>) -> i16x8<Self> {
+                        kernel!(
+                            #[inline(always)]
+                            fn multiply_high(level: $level, a: __m128i, b: __m128i) -> i16x8<$level> {
+                                _mm_mulhi_epi16(a, b).simd_into(level)
+                            }
+                        );
+                        multiply_high(self, a.into(), b.into())
+                    }
+
+                    #[inline(always)]
+                    fn pack(self, a: i16x8<Self>, b: i16x8<Self>) -> u8x16<Self> {
+                        kernel!(
+                            #[inline(always)]
+                            fn pack(level: $level, a: __m128i, b: __m128i) -> u8x16<$level> {
+                                _mm_packus_epi16(a, b).simd_into(level)
+                            }
+                        );
+                        pack(self, a.into(), b.into())
+                    }
+
+                    #[inline(always)]
+                    fn mix(self, a: u8x16<Self>, b: u8x16<Self>, taps: [i8; 2]) -> [i16x8<Self>; 2] {
+                        kernel!(
+                            #[inline(always)]
+                            fn mix(level: $level, a: __m128i, b: __m128i, taps: i16) -> [i16x8<$level>; 2] {
+                                let taps = _mm_set1_epi16(taps);
+                                [
+                                    _mm_maddubs_epi16(_mm_unpacklo_epi8(a, b), taps).simd_into(level),
+                                    _mm_maddubs_epi16(_mm_unpackhi_epi8(a, b), taps).simd_into(level),
+                                ]
+                            }
+                        );
+                        let taps = i16::from_le_bytes(taps.map(i8::cast_unsigned));
+                        mix(self, a.into(), b.into(), taps)
+                    }
+                }
+            )*
+        };
+    }
+
+    operations!(Sse4_2 Avx2 Avx512);
+}
+
+#[cfg(target_arch = "aarch64")]
+mod neon {
+    use core::arch::aarch64::*;
+
+    use fearless_simd::aarch64::Neon;
+    use fearless_simd::prelude::*;
+    use fearless_simd::{i16x8, kernel, u8x16};
+
+    use super::Operations;
+
+    impl Operations for Neon {
+        #[inline(always)]
+        fn multiply_high(self, a: i16x8<Self>, b: i16x8<Self>) -> i16x8<Self> {
+            kernel!(
+                #[inline(always)]
+                fn multiply_high(level: Neon, a: int16x8_t, b: int16x8_t) -> i16x8<Neon> {
+                    // Twice the product, of which the lowest bit is lost again.
+                    vshrq_n_s16::<1>(vqdmulhq_s16(a, b)).simd_into(level)
+                }
+            );
+            multiply_high(self, a.into(), b.into())
+        }
+
+        #[inline(always)]
+        fn pack(self, a: i16x8<Self>, b: i16x8<Self>) -> u8x16<Self> {
+            kernel!(
+                #[inline(always)]
+                fn pack(level: Neon, a: int16x8_t, b: int16x8_t) -> u8x16<Neon> {
+                    vqmovun_high_s16(vqmovun_s16(a), b).simd_into(level)
+                }
+            );
+            pack(self, a.into(), b.into())
+        }
+
+        #[inline(always)]
+        fn mix(self, a: u8x16<Self>, b: u8x16<Self>, taps: [i8; 2]) -> [i16x8<Self>; 2] {
+            kernel!(
+                #[inline(always)]
+                fn mix(
+                    level: Neon,
+                    a: uint8x16_t,
+                    b: uint8x16_t,
+                    s: i16,
+                    t: i16,
+                ) -> [i16x8<Neon>; 2] {
+                    let low = |v| vreinterpretq_s16_u16(vmovl_u8(vget_low_u8(v)));
+                    let high = |v| vreinterpretq_s16_u16(vmovl_high_u8(v));
+                    [
+                        vmlaq_n_s16(vmulq_n_s16(low(a), s), low(b), t).simd_into(level),
+                        vmlaq_n_s16(vmulq_n_s16(high(a), s), high(b), t).simd_into(level),
+                    ]
+                }
+            );
+            mix(self, a.into(), b.into(), taps[0].into(), taps[1].into())
+        }
+    }
+}

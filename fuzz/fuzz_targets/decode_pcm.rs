@@ -1,0 +1,4 @@
+//! See `rushes_tests::decode_pcm`.
+#![no_main]
+
+rushes_fuzz::target!(decode_pcm);
