@@ -185,5 +185,5 @@ fn what_does_not_fit_is_refused() {
         let mut out = vec![0.0; length];
         assert!(plan.run(Picture { planes: &planes }, &mut out).is_err());
     }
-    assert!(plan.run(Picture { planes: &planes[..2] }, &mut vec![0.0; 48]).is_err());
+    assert!(plan.run(Picture { planes: &planes[..2] }, &mut [0.0; 48]).is_err());
 }

@@ -31,7 +31,7 @@ impl Loaded for i16 {
 
     /// From 8 bits to 14.
     #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 2^14")]
+    #[expect(clippy::cast_sign_loss, reason = "8 bits")]
     fn premultiply(color: &mut [Self], alpha: &[Self]) {
         for (color, alpha) in color.iter_mut().zip(alpha) {
             let product = u32::from((*color as u16).wrapping_mul(*alpha as u16));

@@ -70,7 +70,7 @@ pub(super) struct Signed;
 impl Output for Bytes {
     type Sample = u8;
 
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+    #[expect(clippy::cast_sign_loss, reason = "clamped")]
     fn one(sample: i16) -> u8 {
         sample.clamp(0, 255) as u8
     }

@@ -18,7 +18,7 @@ use rushes_simd::Level;
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum TensorLayout {
-    /// Channel, row, column: PyTorch's NCHW. The default.
+    /// Channel, row, column: `PyTorch`'s NCHW. The default.
     #[default]
     Chw,
     /// Row, column, channel: NHWC.
@@ -144,7 +144,7 @@ impl TensorPlan {
             PictureSpec { format: PixelFormat::Rgb24, width, height, color: ColorInfo::default() };
         video::check_size(&source)?;
         video::check_size(&rgb)?;
-        if options.std.iter().any(|std| *std == 0.0) {
+        if options.std.contains(&0.0) {
             return Err(Error::usage("a standard deviation of zero"));
         }
         let level = options.level.map_or_else(Level::detect, Ok)?;
