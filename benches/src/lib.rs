@@ -1,9 +1,15 @@
 //! Inputs that the benches share, the same ones that the scripts in `peers/` make.
 #![forbid(unsafe_code)]
 
+mod audio;
+mod response;
+mod scale;
 mod sound;
 mod y4m;
 
+pub use audio::{AudioCase, AudioRun, RATES, SECONDS, audio_cases};
+pub use response::{Resample, Response, response};
+pub use scale::{ScaleCase, ScaleRun, scale_cases};
 pub use sound::{Distance, distance};
 pub use y4m::Y4m;
 

@@ -8,7 +8,7 @@ use std::error::Error;
 use std::hint::black_box;
 use std::io::{self, Write};
 
-use rushes_benches::{ResampleRun, VideoRun, cases, median};
+use rushes_benches::{ResampleRun, ScaleRun, VideoRun, cases, median, scale_cases};
 use rushes_convert::Level;
 
 /// Up to this width, results are compared with the scalar kernels'.
@@ -37,6 +37,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             Ok::<_, Infallible>(())
         })?;
         writeln!(out, "memcpy {case}\t{nanoseconds}\t{}", run.bytes())?;
+    }
+    for case in scale_cases().filter(|case| wants(&case.to_string())) {
+        let mut run = ScaleRun::new(case)?;
+        let nanoseconds = median(|| run.run())?;
+        writeln!(out, "{case}\t{nanoseconds}\t{}", run.bytes())?;
     }
     for (from, to) in [(44_100, 48_000), (48_000, 16_000)] {
         let run = ResampleRun::new(from, to)?;

@@ -1,6 +1,7 @@
 //! `rushes list`: what this build can read, write, decode and encode, straight from the registries.
 
 mod codecs;
+mod filters;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -36,7 +37,7 @@ pub(crate) fn run(flags: &Flags, out: &mut impl Write) -> Result<(), Failure> {
     match flags.what {
         What::Formats => print(flags.json, &formats(), out),
         What::Codecs => print(flags.json, &codecs::rows(), out),
-        What::Filters => print::<NoFilter>(flags.json, &[], out),
+        What::Filters => print(flags.json, &filters::rows(), out),
         What::Devices => print(flags.json, &DEVICES, out),
     }
 }
@@ -107,16 +108,6 @@ impl Row for FormatRow {
         };
         let extensions = self.extensions.join(", ");
         writeln!(out, "{:<8} {how:<12} {} ({extensions})", self.name, self.long_name)
-    }
-}
-
-/// There are none yet: size, rate and format are options of reading and writing.
-#[derive(Debug, Serialize)]
-enum NoFilter {}
-
-impl Row for NoFilter {
-    fn write(&self, _out: &mut dyn Write) -> io::Result<()> {
-        match *self {}
     }
 }
 

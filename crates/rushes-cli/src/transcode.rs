@@ -7,7 +7,8 @@ use std::slice;
 use indicatif::ProgressBar;
 use rushes::codec::{decoder_by_name, encoder_by_name};
 use rushes::{
-    CodecConfig, Error, FrameRate, FrameReader, Time, Transcode, TranscodeProgress, Writer,
+    CodecConfig, Error, FilterChain, FrameRate, FrameReader, Time, Transcode, TranscodeProgress,
+    Writer,
 };
 
 use crate::failure::{Failure, InFile as _};
@@ -79,6 +80,9 @@ struct VideoFlags {
     /// Option of the decoder; can be given again
     #[arg(long, value_name = "NAME=VALUE", value_parser = values::option)]
     video_decoder_option: Vec<(String, String)>,
+    /// Filters in FFmpeg's syntax, before size and rate: see `rushes list filters`
+    #[arg(long, value_name = "FILTERS")]
+    video_filter: Option<String>,
     /// Size in pixels
     #[arg(long, value_name = "WxH", value_parser = values::size)]
     size: Option<Size>,
@@ -114,6 +118,9 @@ struct AudioFlags {
     /// Option of the decoder; can be given again
     #[arg(long, value_name = "NAME=VALUE", value_parser = values::option)]
     audio_decoder_option: Vec<(String, String)>,
+    /// Filters in FFmpeg's syntax, before rate and channels: see `rushes list filters`
+    #[arg(long, value_name = "FILTERS")]
+    audio_filter: Option<String>,
     /// Samples per second
     #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1..))]
     sample_rate: Option<u32>,
@@ -131,6 +138,12 @@ pub(crate) fn run(flags: &Flags) -> Result<(), Failure> {
     }
     for name in [&flags.video.video_decoder, &flags.audio.audio_decoder].into_iter().flatten() {
         decoder_by_name(name).map_err(|error| Failure::Usage(error.to_string()))?;
+    }
+    for chain in [
+        flags.video.video_filter.as_deref().map(FilterChain::video),
+        flags.audio.audio_filter.as_deref().map(FilterChain::audio),
+    ] {
+        chain.transpose().map_err(|error| Failure::Usage(error.to_string()))?;
     }
     let mut output =
         Output::new(slice::from_ref(&flags.input), &flags.output, flags.format.as_deref())?;
@@ -159,6 +172,12 @@ pub(crate) fn run(flags: &Flags) -> Result<(), Failure> {
 fn job<'a>(flags: &Flags) -> Transcode<'a> {
     let Flags { video, audio, .. } = flags;
     let mut job = codecs(flags);
+    if let Some(filter) = &video.video_filter {
+        job = job.video_filter(filter);
+    }
+    if let Some(filter) = &audio.audio_filter {
+        job = job.audio_filter(filter);
+    }
     if let Some(Size { width, height }) = video.size {
         job = job.size(width, height);
     }

@@ -299,7 +299,48 @@ fn list_tells_what_is_there() {
     assert!(names("formats").contains(&"mp4".to_owned()));
     assert!(names("codecs").contains(&"h264".to_owned()));
     assert!(names("devices").contains(&"cpu".to_owned()));
-    assert!(names("filters").is_empty());
+    assert!(names("filters").contains(&"scale".to_owned()));
+}
+
+#[test]
+fn list_filters_is_the_registry() {
+    let rows = json(&rushes(&["list", "filters", "--json"]));
+    let rows = rows.as_array().expect("a list");
+    assert_eq!(rows.len(), rushes::filters().count());
+    for (row, entry) in rows.iter().zip(rushes::filters()) {
+        assert_eq!(
+            (&row["name"], &row["kind"]),
+            (&entry.name.into(), &entry.kind.to_string().into())
+        );
+        let options = row["options"].as_array().expect("a list");
+        assert_eq!(options.len(), entry.options.len(), "{}", entry.name);
+        for (told, option) in options.iter().zip(entry.options) {
+            assert_eq!(told["names"][0], option.name());
+        }
+    }
+    let text = rushes(&["list", "filters"]);
+    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    assert!(text.contains("lowpass") && text.contains("frequency, f"), "{text}");
+}
+
+#[test]
+fn transcode_filters() {
+    let folder = TempDir::new().expect("a folder");
+    let out = folder.path().join("out.mp4");
+    let clip = data("clip.mp4");
+    let filtered = |video: &str, audio: &str| {
+        let flags = ["--video-filter", video, "--audio-filter", audio];
+        rushes(&[&["transcode", text(&clip), text(&out)], &flags[..]].concat())
+    };
+    let done = filtered("crop=80:60,fps=10", "volume=0.1");
+    assert!(done.status.success(), "{done:?}");
+    let dump = self::dump(&out);
+    let video = &dump["tracks"][0];
+    assert_eq!((&video["width"], &video["height"]), (&80.into(), &60.into()));
+    assert_eq!(video["frames"].as_array().map(Vec::len), Some(20));
+    let peak = dump["tracks"][1]["peak"][0].as_f64().expect("a number");
+    assert!((0.06..0.09).contains(&peak), "{peak}");
+    check_failure(&filtered("blur", "anull"), 2, "'blur'");
 }
 
 #[test]

@@ -2,17 +2,24 @@
 
 use std::collections::VecDeque;
 
-use rushes_core::{Error, FrameRate, Result, Rounding, Ticks, TimeBase, Timestamp, VideoFrame};
+use rushes_core::{
+    Error, FrameRate, Result, Rounding, Ticks, Time, TimeBase, Timestamp, VideoFrame,
+};
 
-/// Makes a constant frame rate by dropping and repeating frames, as FFmpeg's `fps` filter does (`round=near`).
+/// Makes a constant frame rate by dropping and repeating frames, as FFmpeg's `fps` filter does.
 /// Output times are in the frame rate's own time base: one tick per frame.
 ///
-/// Each input time is rounded to the nearest tick (halves away from zero). From the first frame's tick on, each tick
+/// Each input time is rounded to the nearest tick (halves away from zero) unless told otherwise. From the first frame's tick on, each tick
 /// shows the last frame whose tick is not later; the last frame is shown until its end, rounded likewise.
 #[derive(Debug)]
 pub struct FrameRateConverter {
     rate: FrameRate,
     base: TimeBase,
+    rounding: FrameRateRounding,
+    /// The end of the last frame is rounded up, whatever `rounding` says.
+    end_up: bool,
+    /// Time of the first output frame: in the input's unit, and in ticks.
+    start: Option<(i64, i64)>,
     /// Frames that may still be shown, with their ticks.
     frames: VecDeque<(VideoFrame, i64)>,
     /// The tick of the next output frame, once there is a first one.
@@ -22,11 +29,63 @@ pub struct FrameRateConverter {
     finished: bool,
 }
 
+/// To which tick of a frame rate a time belongs.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum FrameRateRounding {
+    /// Towards zero.
+    Zero,
+    /// Away from zero.
+    Away,
+    /// To the one before.
+    Down,
+    /// To the one behind.
+    Up,
+    /// To the nearest; halves away from zero.
+    #[default]
+    Nearest,
+}
+
 impl FrameRateConverter {
     /// Converts frames with times in `base` to `rate`.
     #[must_use]
     pub const fn new(base: TimeBase, rate: FrameRate) -> Self {
-        Self { rate, base, frames: VecDeque::new(), next: None, last: None, finished: false }
+        Self {
+            rate,
+            base,
+            rounding: FrameRateRounding::Nearest,
+            end_up: false,
+            start: None,
+            frames: VecDeque::new(),
+            next: None,
+            last: None,
+            finished: false,
+        }
+    }
+
+    /// Sets how times are rounded. Default: to the nearest tick.
+    #[must_use]
+    pub const fn rounding(mut self, rounding: FrameRateRounding) -> Self {
+        self.rounding = rounding;
+        self
+    }
+
+    /// Shows the last frame to the tick behind its end. Default: to the tick that its end is rounded to.
+    #[must_use]
+    pub const fn whole_last_frame(mut self) -> Self {
+        self.end_up = true;
+        self
+    }
+
+    /// Sets when the first output frame is, to be called after [`rounding`](Self::rounding): the first input frame fills what is
+    /// before it, and what ends before it is dropped. Default: when the first input frame is.
+    #[must_use]
+    pub fn start(mut self, time: Time) -> Self {
+        let rescale = |to| Self::rescaled(time.base(), time.ticks().ticks(), to, self.rounding);
+        let (input, tick) = (rescale(self.base), rescale(self.rate.time_base()));
+        self.start = Some((input, tick));
+        self.next = Some(tick);
+        self
     }
 
     /// Takes a frame; output frames come from [`next_frame`](Self::next_frame).
@@ -48,7 +107,7 @@ impl FrameRateConverter {
             _ => self.rate.time_base().convert_ticks(Ticks::new(1), self.base, Rounding::Nearest),
         });
         self.last = Some((pts, pts.saturating_add(duration)));
-        let tick = self.tick(pts);
+        let tick = self.tick(pts, self.rounding);
         self.frames.push_back((frame, tick));
         Ok(())
     }
@@ -59,7 +118,10 @@ impl FrameRateConverter {
             let (frame, tick) = self.frames.front()?;
             let end = match (self.frames.get(1), self.last) {
                 (Some((_, tick)), _) => *tick,
-                (None, Some((_, end))) if self.finished => self.tick(end),
+                (None, Some((_, end))) if self.finished && self.end_up => {
+                    self.tick(end, FrameRateRounding::Up)
+                }
+                (None, Some((_, end))) if self.finished => self.tick(end, self.rounding),
                 _ => return None,
             };
             let next = self.next.unwrap_or(*tick);
@@ -84,11 +146,26 @@ impl FrameRateConverter {
 
     /// Forgets all frames.
     pub fn reset(&mut self) {
-        *self = Self::new(self.base, self.rate);
+        self.frames.clear();
+        self.next = self.start.map(|(_, tick)| tick);
+        (self.last, self.finished) = (None, false);
     }
 
-    fn tick(&self, pts: Timestamp) -> i64 {
-        self.base.convert(pts, self.rate.time_base(), Rounding::Nearest).ticks()
+    fn tick(&self, pts: Timestamp, rounding: FrameRateRounding) -> i64 {
+        let (input, tick) = self.start.unwrap_or_default();
+        let since = pts.ticks().saturating_sub(input);
+        tick.saturating_add(Self::rescaled(self.base, since, self.rate.time_base(), rounding))
+    }
+
+    fn rescaled(from: TimeBase, value: i64, to: TimeBase, how: FrameRateRounding) -> i64 {
+        let rounding = match (how, value < 0) {
+            (FrameRateRounding::Nearest, _) => Rounding::Nearest,
+            (FrameRateRounding::Down, _)
+            | (FrameRateRounding::Zero, false)
+            | (FrameRateRounding::Away, true) => Rounding::Down,
+            _ => Rounding::Up,
+        };
+        from.rescale(value, to, rounding)
     }
 }
 

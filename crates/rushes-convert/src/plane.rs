@@ -218,6 +218,18 @@ impl<'a> Source<'a> {
         self
     }
 
+    /// The picture from column `x` on, which is a multiple of what the layout subsamples by.
+    pub(crate) fn beside(mut self, layout: &Layout, x: usize) -> Self {
+        for (index, component) in layout.components().iter().enumerate() {
+            let plane = component.plane;
+            if layout.components()[..index].iter().all(|earlier| earlier.plane != plane) {
+                let start = (x >> component.shift_x) * component.step;
+                self.planes[plane].0 = self.planes[plane].0.get(start..).unwrap_or_default();
+            }
+        }
+        self
+    }
+
     /// Row `y` of a plane, to the end of the plane; empty outside.
     pub(crate) fn row(&self, plane: usize, y: usize) -> &'a [u8] {
         let (data, stride) = self.planes[plane];
@@ -241,6 +253,40 @@ pub(crate) fn target<'a>(
         Some(plane) => PlaneMut { data: &mut *plane.data, stride: plane.stride },
         None => PlaneMut { data: &mut [], stride: 0 },
     }))
+}
+
+/// The planes from row `y` on, which is a multiple of what the format subsamples by.
+pub(crate) fn target_below<'a>(
+    target: &'a mut Target<'_>,
+    format: PixelFormat,
+    y: usize,
+) -> Target<'a> {
+    let mut layouts = format.planes().iter();
+    target.each_mut().map(|plane| {
+        let row = layouts.next().map_or(0, |layout| y >> layout.shift_y);
+        let stride = plane.stride;
+        PlaneMut { data: row_mut(plane, row), stride }
+    })
+}
+
+/// The planes of each band of `rows` rows, a multiple of what the format subsamples by; the last one has what is left.
+pub(crate) fn bands<'a>(
+    target: Target<'a>,
+    format: PixelFormat,
+    rows: usize,
+) -> impl Iterator<Item = Target<'a>> {
+    let mut rest = target;
+    std::iter::repeat_with(move || {
+        let mut layouts = format.planes().iter();
+        rest.each_mut().map(|plane| {
+            let rows = layouts.next().map_or(0, |layout| rows >> layout.shift_y);
+            let data = std::mem::take(&mut plane.data);
+            let bytes = rows.saturating_mul(plane.stride).min(data.len());
+            let (band, below) = data.split_at_mut(bytes);
+            plane.data = below;
+            PlaneMut { data: band, stride: plane.stride }
+        })
+    })
 }
 
 /// Row `y` of a plane, to the end of the plane; empty outside.

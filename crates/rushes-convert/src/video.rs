@@ -1,10 +1,13 @@
 //! Pictures from one format, size and colour to another.
 
+use std::ops::Range;
+use std::thread;
+
 use rushes_core::{ColorInfo, ColorRange, Error, PixelFormat, Plane, PlaneMut, Result, VideoFrame};
 
 use crate::color::Conversion;
-use crate::plane::{self, Layout, PLANES, Source};
-use crate::scale::Scaler;
+use crate::plane::{self, Layout, PLANES, Source, Target};
+use crate::scale::{Scaler, Sizes};
 use rushes_simd::Level;
 
 /// Format, size and colour of a picture.
@@ -73,6 +76,12 @@ pub struct VideoOptions {
     pub chroma: ChromaUpsampling,
     /// Which vector instructions to use. Default: the best that the machine has and `RUSHES_CPU` allows.
     pub level: Option<Level>,
+    /// In how many bands, each with a thread of its own, pictures are converted; results are the same. One thread does
+    /// not allocate; others are started for each picture. Default: 0, which is one thread.
+    pub threads: usize,
+    /// Scale colours as they are where there is alpha, and not in proportion to it: colours of transparent pixels then
+    /// show in those beside them. YUV with alpha is always scaled so. Default: false.
+    pub straight_alpha: bool,
 }
 
 impl VideoOptions {
@@ -96,26 +105,82 @@ impl VideoOptions {
         self.level = Some(level);
         self
     }
+
+    /// Sets how many threads convert a picture; 0 is 1.
+    #[must_use]
+    pub const fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// Sets whether colours are scaled without regard to alpha.
+    #[must_use]
+    pub const fn straight_alpha(mut self, straight: bool) -> Self {
+        self.straight_alpha = straight;
+        self
+    }
 }
 
 /// The longest side of a picture.
 const MAX_SIDE: u32 = 1 << 17;
+
+/// Bands, and what is scaled before its colour is converted, come in multiples of so many rows.
+const ROWS: usize = 16;
 
 /// A conversion, planned once for pictures of one format and size.
 #[derive(Debug)]
 pub struct VideoPlan {
     source: PictureSpec,
     target: PictureSpec,
+    /// One for each band of so many rows.
+    workers: Vec<Worker>,
+    rows: usize,
+}
+
+/// What one thread needs.
+#[derive(Clone, Debug)]
+struct Worker {
     scaling: Option<Scaling>,
     conversion: Option<Conversion>,
 }
 
-/// A change of size, and the picture between it and the conversion of colour.
-#[derive(Debug)]
+/// A change of size, and some rows of the picture between it and the conversion of colour.
+#[derive(Clone, Debug)]
 struct Scaling {
     scaler: Scaler,
     /// Bytes and stride of the planes.
     picture: [(Vec<u8>, usize); PLANES],
+}
+
+impl Worker {
+    /// Converts these rows; the planes of the target begin with the first of them.
+    fn run(
+        &mut self,
+        source: &Source<'_>,
+        target: &mut Target<'_>,
+        format: PixelFormat,
+        rows: Range<usize>,
+    ) {
+        let Some(Scaling { scaler, picture }) = &mut self.scaling else {
+            if let Some(conversion) = &mut self.conversion {
+                conversion.run_rows(source, target, rows);
+            }
+            return;
+        };
+        scaler.restart();
+        let Some(conversion) = &mut self.conversion else {
+            return scaler.run(source, target, rows);
+        };
+        for start in rows.clone().step_by(ROWS) {
+            let end = rows.end.min(start + ROWS);
+            let mut middle =
+                picture.each_mut().map(|(data, stride)| PlaneMut { data, stride: *stride });
+            scaler.run(source, &mut middle, start..end);
+            let middle = picture.each_ref().map(|(data, stride)| (data.as_slice(), *stride));
+            let mut target = plane::target_below(target, format, start - rows.start);
+            conversion.run_rows(&Source::from_planes(middle), &mut target, 0..end - start);
+        }
+    }
 }
 
 impl VideoPlan {
@@ -141,31 +206,47 @@ impl VideoPlan {
                 ChromaUpsampling::Bilinear => Conversion::bilinear,
             };
             let conversion = plan((from, source.color), (to, target.color), size, level)?;
-            return Ok(Self { source, target, scaling: None, conversion: Some(conversion) });
+            let worker = Worker { scaling: None, conversion: Some(conversion) };
+            return Ok(Self::with(source, target, worker, options));
         }
         // The colour stays as it is between the two steps; chroma gets the size that the target wants.
         let (shift_x, shift_y) = to.chroma_shift();
         let middle = from.planar(shift_x, shift_y);
         let conversion = Conversion::new((middle, source.color), (to, target.color), size, level)?;
         let direct = conversion.is_identity();
-        let location = source.color.chroma_location;
         let scaled = if direct { to } else { middle };
-        let scaler =
-            Scaler::new(options.kernel, (from, source_size), (scaled, size), location, level);
+        let sizes = Sizes {
+            from: (from, source_size),
+            to: (scaled, size),
+            location: source.color.chroma_location,
+            premultiply: !options.straight_alpha,
+        };
+        let scaler = Scaler::new(options.kernel, &sizes, level);
         let mut picture: [(Vec<u8>, usize); PLANES] = Default::default();
         if !direct {
             for component in middle.components() {
                 let stride = component.width(size.0) * middle.bytes;
-                let bytes = stride.saturating_mul(component.height(size.1));
+                let bytes = stride.saturating_mul(component.height(size.1.min(ROWS)));
                 picture[component.plane] = (zeroed(bytes)?, stride);
             }
         }
-        Ok(Self {
-            source,
-            target,
+        let worker = Worker {
             scaling: Some(Scaling { scaler, picture }),
             conversion: (!direct).then_some(conversion),
-        })
+        };
+        Ok(Self::with(source, target, worker, options))
+    }
+
+    fn with(
+        source: PictureSpec,
+        target: PictureSpec,
+        worker: Worker,
+        options: VideoOptions,
+    ) -> Self {
+        let height = target.height as usize;
+        let rows = height.div_ceil(options.threads.max(1)).next_multiple_of(ROWS);
+        let workers = vec![worker; height.div_ceil(rows)];
+        Self { source, target, workers, rows }
     }
 
     /// What comes in.
@@ -189,18 +270,27 @@ impl VideoPlan {
         let source = Source::new(source.planes, format, width, height)?;
         let PictureSpec { format, width, height, .. } = self.target;
         let mut target = plane::target(target.planes, format, width, height)?;
-        match (&mut self.scaling, &mut self.conversion) {
-            (None, None) => {}
-            (None, Some(conversion)) => conversion.run(&source, &mut target),
-            (Some(scaling), None) => scaling.scaler.run(&source, &mut target),
-            (Some(Scaling { scaler, picture }), Some(conversion)) => {
-                let mut middle =
-                    picture.each_mut().map(|(data, stride)| PlaneMut { data, stride: *stride });
-                scaler.run(&source, &mut middle);
-                let middle = picture.each_ref().map(|(data, stride)| (data.as_slice(), *stride));
-                conversion.run(&Source::from_planes(middle), &mut target);
-            }
+        let height = height as usize;
+        if let [worker] = self.workers.as_mut_slice() {
+            worker.run(&source, &mut target, format, 0..height);
+            return Ok(());
         }
+        let rows = self.rows;
+        thread::scope(|scope| {
+            let starts = (0..height).step_by(rows);
+            let bands = self.workers.iter_mut().zip(plane::bands(target, format, rows)).zip(starts);
+            for ((worker, mut band), start) in bands {
+                let mut work = move || {
+                    worker.run(&source, &mut band, format, start..height.min(start + rows));
+                };
+                // The last band is this thread's.
+                if start + rows < height {
+                    scope.spawn(work);
+                } else {
+                    work();
+                }
+            }
+        });
         Ok(())
     }
 
@@ -272,7 +362,7 @@ fn zeroed(bytes: usize) -> Result<Vec<u8>> {
     Ok(data)
 }
 
-fn check_size(spec: &PictureSpec) -> Result<()> {
+pub(crate) fn check_size(spec: &PictureSpec) -> Result<()> {
     let PictureSpec { width, height, .. } = *spec;
     if width == 0 || height == 0 {
         return Err(Error::usage(format!("a picture of {width}x{height} is empty")));

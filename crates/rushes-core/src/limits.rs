@@ -26,6 +26,8 @@ pub struct Limits {
     pub decoder_bytes: u64,
     /// Bytes that are searched for the start of a format, or for the next good packet after damage. Default: 1 MiB.
     pub probe_bytes: u64,
+    /// Bytes of frames that one filter holds (`reverse`, `areverse`). Default: 1 GiB.
+    pub filter_bytes: u64,
 }
 
 impl Default for Limits {
@@ -39,6 +41,7 @@ impl Default for Limits {
             pixels: 8192 * 8192,
             decoder_bytes: 2 << 30,
             probe_bytes: 1 << 20,
+            filter_bytes: 1 << 30,
         }
     }
 }

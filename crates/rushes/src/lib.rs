@@ -46,7 +46,7 @@
 //! | read packets, and decode them oneself | [`container::open_demuxer`] and [`TrackDecoder`] |
 //! | write arrays or frames | [`Writer`] |
 //! | make one file of another | [`Transcode`] |
-//! | see what this build can do | [`demuxer_formats`], [`muxer_formats`], [`decoders`], [`encoders`] |
+//! | see what this build can do | [`demuxer_formats`], [`muxer_formats`], [`decoders`], [`encoders`], [`filters`] |
 //!
 //! How it is built is told in [`manual`].
 #![forbid(unsafe_code)]
@@ -54,8 +54,8 @@
 pub mod manual;
 
 mod array;
-mod audio_converter;
 mod blocks;
+mod filter;
 mod frame_rate;
 mod frame_reader;
 mod id;
@@ -92,7 +92,9 @@ pub use rushes_container::{
     DemuxOptions, Demuxer, Format, MuxOptions, Muxer, Sink, Source, check_tracks, demuxer_formats,
     muxer_formats, open_demuxer, open_muxer,
 };
-pub use rushes_convert::ScaleKernel;
+pub use rushes_convert::{
+    FilterChain, FilterEntry, FilterOption, FilterOptionKind, ScaleKernel, filters,
+};
 pub use rushes_core::{
     AudioFrame, AudioParameters, Buffer, ChannelLayout, Chapter, CodecId, CodecParameters,
     ColorInfo, ColorPrimaries, ColorRange, Disposition, Error, ErrorKind, Frame, FrameRate,

@@ -3,6 +3,7 @@
 
 mod chunks;
 mod colors;
+mod filters;
 mod flow;
 mod formats;
 mod information;

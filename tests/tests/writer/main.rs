@@ -3,6 +3,7 @@
 
 mod chunking;
 mod errors;
+mod filters;
 mod pictures;
 mod settings;
 mod sinks;

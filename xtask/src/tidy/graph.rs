@@ -36,7 +36,6 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("rusty_aac", &["rushes-codec"]),
     ("syom", &["rushes-codec"]),
     ("fearless_simd", &["rushes-convert", "rushes-simd", "rushes-vp8"]),
-    ("rubato", &["rushes-convert"]),
     ("clap", &["rushes-cli", "xtask"]),
     ("indicatif", &["rushes-cli"]),
 ];

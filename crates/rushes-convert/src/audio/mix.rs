@@ -64,6 +64,25 @@ impl Matrix {
         Ok((!matrix.is_identity()).then_some(matrix))
     }
 
+    /// A mix with the user's weights; `None` where channels stay as they are.
+    pub(super) fn from_rows(
+        rows: Vec<Vec<f64>>,
+        from: ChannelLayout,
+        to: ChannelLayout,
+    ) -> Result<Option<Self>> {
+        let channels = usize::from(from.channels());
+        let fits = rows.len() == usize::from(to.channels())
+            && rows.iter().all(|row| row.len() == channels);
+        if !fits || !rows.iter().flatten().all(|weight| weight.is_finite()) {
+            return Err(Error::usage(format!(
+                "a matrix from {from} to {to} has {} rows of {channels} finite weights",
+                to.channels()
+            )));
+        }
+        let matrix = Self { rows };
+        Ok((!matrix.is_identity()).then_some(matrix))
+    }
+
     /// One row of weights per channel of the target.
     pub(super) fn rows(&self) -> &[Vec<f64>] {
         &self.rows

@@ -1,39 +1,132 @@
 //! Sample formats and channels.
 
 mod mix;
+mod rows;
 mod sample;
 
 use rushes_core::{AudioFrame, ChannelLayout, Error, Result, SampleFormat};
+use rushes_simd::Level;
 
 use self::mix::Matrix;
-use self::sample::Real;
+use self::rows::{BLOCK, Dither, copy_rows, mix_rows};
+use self::sample::Scale;
 
-pub(crate) use self::sample::Scale;
+/// Options of an [`AudioPlan`].
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct AudioOptions {
+    /// Weights of the source's channels, a row per channel of the target, used as they are. Default: those of the layouts.
+    pub matrix: Option<Vec<Vec<f64>>>,
+    /// Seed of the noise that is added before samples are rounded to fewer bits. Default: no noise.
+    pub dither: Option<u64>,
+    /// Vector instructions to use. Default: the best of this machine, as [`Level::detect`] finds it.
+    pub level: Option<Level>,
+}
+
+impl AudioOptions {
+    /// Sets the weights of the source's channels, a row per channel of the target.
+    #[must_use]
+    pub fn matrix(mut self, matrix: Vec<Vec<f64>>) -> Self {
+        self.matrix = Some(matrix);
+        self
+    }
+
+    /// Adds noise before samples are rounded to fewer bits: triangular, within one step of the target either way, mean 0,
+    /// variance 1/6. It depends on the seed, the channel, and how many samples came before, and on nothing else.
+    #[must_use]
+    pub const fn dither(mut self, seed: u64) -> Self {
+        self.dither = Some(seed);
+        self
+    }
+
+    /// Sets the vector instructions to use.
+    #[must_use]
+    pub const fn level(mut self, level: Level) -> Self {
+        self.level = Some(level);
+        self
+    }
+}
+
+/// A sample that can be converted: `u8`, `i16`, `i32`, `i64`, `f32` or `f64`.
+#[expect(private_bounds, reason = "nobody else implements it")]
+pub trait AudioSample: Scale {}
+
+impl<T: Scale> AudioSample for T {}
+
+/// Samples to read.
+#[derive(Clone, Copy, Debug)]
+pub enum Samples<'a, T> {
+    /// A slice per channel, all of the same length.
+    Planar(&'a [&'a [T]]),
+    /// One sample of each channel, then the next of each.
+    Interleaved(&'a [T]),
+}
+
+/// Room for samples.
+#[derive(Debug)]
+pub enum SamplesMut<'a, 'b, T> {
+    /// A slice per channel, all of the same length.
+    Planar(&'a mut [&'b mut [T]]),
+    /// One sample of each channel, then the next of each.
+    Interleaved(&'a mut [T]),
+}
 
 /// Conversion of sample format and channels, planned once.
 ///
 /// Values scale as in FFmpeg: full scale of an integer format is 1.0, out of range is clipped, to a nearer integer is
-/// rounded (halves to even), from a wider integer is cut off. What is not a number becomes 0. Channels mix as in FFmpeg's
-/// `swresample` by default: centre and surround at -3 dB, the LFE dropped, and the sum held within full scale if the
-/// target's format is of integers.
+/// rounded (halves to even), from a wider integer is cut off; with [dither](AudioOptions::dither), that is rounded too.
+/// What is not a number becomes 0 in every format; infinities are clipped by integer formats, and stay in f32 and f64.
+///
+/// Channels mix as in FFmpeg's `swresample` by default: centre and surround at -3 dB, the LFE dropped, and the sum held
+/// within full scale if the target's format is of integers. Sums are made in f32 if neither format has more bits, else in
+/// f64, channel by channel.
 #[derive(Debug)]
 pub struct AudioPlan {
     source: (SampleFormat, ChannelLayout),
     target: (SampleFormat, ChannelLayout),
     matrix: Option<Matrix>,
+    dither: Option<Dither>,
+    level: Level,
+    /// Room for a block of every channel of the source, and of one of the target.
+    single: Vec<f32>,
+    double: Vec<f64>,
 }
 
 impl AudioPlan {
     /// Plans a conversion.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] for layouts without a known mix.
+    /// [`Error::Unsupported`] for layouts without a known mix; [`Error::Usage`] for an unknown level in `RUSHES_CPU`.
     pub fn new(
         source: (SampleFormat, ChannelLayout),
         target: (SampleFormat, ChannelLayout),
     ) -> Result<Self> {
-        let matrix = Matrix::new(source.1, target.1, !target.0.is_float())?;
-        Ok(Self { source, target, matrix })
+        Self::with_options(source, target, AudioOptions::default())
+    }
+
+    /// Plans a conversion.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new); [`Error::Usage`] for a matrix that does not fit the layouts or is not finite.
+    pub fn with_options(
+        source: (SampleFormat, ChannelLayout),
+        target: (SampleFormat, ChannelLayout),
+        options: AudioOptions,
+    ) -> Result<Self> {
+        let matrix = match options.matrix {
+            Some(rows) => Matrix::from_rows(rows, source.1, target.1)?,
+            None => Matrix::new(source.1, target.1, !target.0.is_float())?,
+        };
+        let level = options.level.map_or_else(Level::detect, Ok)?;
+        let room =
+            if matrix.is_some() { (usize::from(source.1.channels()) + 1) * BLOCK } else { 0 };
+        let (single, double) = if is_narrow(source.0) && is_narrow(target.0) {
+            (vec![0.0; room], Vec::new())
+        } else {
+            (Vec::new(), vec![0.0; room])
+        };
+        let dither = options.dither.map(Dither::new);
+        Ok(Self { source, target, matrix, dither, level, single, double })
     }
 
     /// Converts one block; times stay as they are. A block that is as the target already is passed on without a copy.
@@ -66,7 +159,61 @@ impl AudioPlan {
         }
     }
 
-    fn convert_from<A: Scale>(&self, frame: &AudioFrame) -> Result<AudioFrame> {
+    /// Converts samples into the caller's buffers; allocates nothing.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if the samples do not fit the plan, or the target is not as long as the source.
+    pub fn run<A: AudioSample, B: AudioSample>(
+        &mut self,
+        source: Samples<'_, A>,
+        mut target: SamplesMut<'_, '_, B>,
+    ) -> Result<()> {
+        if (A::FORMAT, B::FORMAT) != (self.source.0, self.target.0) {
+            return Err(Error::usage(format!(
+                "{} to {} for a plan of {} to {}",
+                A::FORMAT,
+                B::FORMAT,
+                self.source.0,
+                self.target.0
+            )));
+        }
+        let channels = [self.source.1, self.target.1].map(|layout| usize::from(layout.channels()));
+        let len = match (source.len(channels[0]), target.len(channels[1])) {
+            (Some(len), Some(room)) if len == room => len,
+            _ => {
+                return Err(Error::usage(format!(
+                    "samples to convert are not {} and {} channels of the same length",
+                    channels[0], channels[1]
+                )));
+            }
+        };
+        match &self.matrix {
+            None => copy_rows(self.level, source, &mut target, channels[0], self.dither.as_ref()),
+            Some(matrix) => {
+                let (level, dither) = (self.level, self.dither.as_ref());
+                let rows = matrix.rows();
+                // f32 holds 24 bits: enough where both sides have no more.
+                if is_narrow(A::FORMAT) && is_narrow(B::FORMAT) {
+                    mix_rows(level, rows, source, &mut target, &mut self.single, dither);
+                } else {
+                    mix_rows(level, rows, source, &mut target, &mut self.double, dither);
+                }
+            }
+        }
+        if let Some(dither) = &mut self.dither {
+            dither.advance(len);
+        }
+        Ok(())
+    }
+
+    /// Starts the noise of the dither anew.
+    pub const fn reset(&mut self) {
+        if let Some(dither) = &mut self.dither {
+            dither.reset();
+        }
+    }
+
+    fn convert_from<A: Scale>(&mut self, frame: &AudioFrame) -> Result<AudioFrame> {
         match self.target.0 {
             SampleFormat::U8 => self.convert_between::<A, u8>(frame),
             SampleFormat::S16 => self.convert_between::<A, i16>(frame),
@@ -78,20 +225,15 @@ impl AudioPlan {
         }
     }
 
-    fn convert_between<A: Scale, B: Scale>(&self, frame: &AudioFrame) -> Result<AudioFrame> {
+    fn convert_between<A: Scale, B: Scale>(&mut self, frame: &AudioFrame) -> Result<AudioFrame> {
         let channels = usize::from(self.source.1.channels());
         let planes: Vec<&[A]> = (0..channels).filter_map(|channel| frame.plane(channel)).collect();
-        let samples: Vec<B> = match &self.matrix {
-            None => planes
-                .iter()
-                .flat_map(|plane| plane.iter().map(|value| B::convert(*value)))
-                .collect(),
-            // f32 holds 24 bits: enough where both sides have no more.
-            Some(matrix) if narrow(self.source.0) && narrow(self.target.0) => {
-                mixed::<A, f32, B>(matrix, &planes, frame.len())
-            }
-            Some(matrix) => mixed::<A, f64, B>(matrix, &planes, frame.len()),
-        };
+        let len = frame.len();
+        let mut samples = vec![B::default(); len * usize::from(self.target.1.channels())];
+        if len > 0 {
+            let mut rows: Vec<&mut [B]> = samples.chunks_exact_mut(len).collect();
+            self.run(Samples::Planar(&planes), SamplesMut::Planar(&mut rows))?;
+        }
         let mut converted = AudioFrame::new(samples, self.target.1, frame.sample_rate)?;
         converted.pts = frame.pts;
         converted.duration = frame.duration;
@@ -99,79 +241,41 @@ impl AudioPlan {
     }
 }
 
-const fn narrow(format: SampleFormat) -> bool {
+impl<T> Samples<'_, T> {
+    /// Samples of each of so many channels; `None` if they are not that many, or differ.
+    fn len(&self, channels: usize) -> Option<usize> {
+        match self {
+            Samples::Planar(planes) => common(planes.iter().map(|plane| plane.len()), channels),
+            Samples::Interleaved(samples) => divided(samples.len(), channels),
+        }
+    }
+}
+
+impl<T> SamplesMut<'_, '_, T> {
+    /// As for [`Samples`].
+    fn len(&self, channels: usize) -> Option<usize> {
+        match self {
+            SamplesMut::Planar(planes) => common(planes.iter().map(|plane| plane.len()), channels),
+            SamplesMut::Interleaved(samples) => divided(samples.len(), channels),
+        }
+    }
+}
+
+fn common(mut lengths: impl ExactSizeIterator<Item = usize>, channels: usize) -> Option<usize> {
+    if lengths.len() != channels {
+        return None;
+    }
+    let first = lengths.next()?;
+    lengths.all(|len| len == first).then_some(first)
+}
+
+fn divided(len: usize, channels: usize) -> Option<usize> {
+    (channels > 0 && len.is_multiple_of(channels)).then(|| len / channels)
+}
+
+const fn is_narrow(format: SampleFormat) -> bool {
     matches!(format, SampleFormat::U8 | SampleFormat::S16 | SampleFormat::F32)
 }
 
-/// The planes, mixed in the precision of `R`.
-fn mixed<A: Scale, R: Real, B: Scale>(matrix: &Matrix, planes: &[&[A]], len: usize) -> Vec<B> {
-    let mut out = Vec::with_capacity(matrix.rows().len() * len);
-    let mut sums = vec![R::default(); len];
-    for row in matrix.rows() {
-        sums.fill(R::default());
-        for (plane, factor) in planes.iter().zip(row).filter(|(_, factor)| **factor != 0.0) {
-            let factor = R::convert(*factor);
-            for (sum, value) in sums.iter_mut().zip(*plane) {
-                *sum = *sum + R::convert(*value) * factor;
-            }
-        }
-        out.extend(sums.iter().map(|sum| B::convert(*sum)));
-    }
-    out
-}
-
 #[cfg(test)]
-mod tests {
-    use rushes_core::{Sample, Timestamp};
-
-    use super::*;
-
-    fn run<A: Sample, B: Sample>(samples: &[A], from: ChannelLayout, to: ChannelLayout) -> Vec<B> {
-        let mut frame = AudioFrame::from_interleaved(samples, from, 48_000).expect("divides");
-        frame.pts = Some(Timestamp::new(7));
-        let mut plan = AudioPlan::new((A::FORMAT, from), (B::FORMAT, to)).expect("known");
-        let out = plan.convert(&frame).expect("fits");
-        assert_eq!((out.pts, out.layout, out.len()), (frame.pts, to, frame.len()));
-        let channels = usize::from(to.channels());
-        (0..out.len())
-            .flat_map(|i| (0..channels).map(move |channel| (i, channel)))
-            .filter_map(|(i, channel)| out.plane::<B>(channel)?.get(i).copied())
-            .collect()
-    }
-
-    #[test]
-    fn channels_are_mixed() {
-        let (mono, stereo) = (ChannelLayout::MONO, ChannelLayout::STEREO);
-        // These are what FFmpeg 5.1's swresample gives.
-        assert_eq!(run::<i16, i16>(&[16_384, 0, 0, 16_384], stereo, mono), [8192, 8192]);
-        assert_eq!(run::<i16, i16>(&[16_384], mono, stereo), [11_585, 11_585]);
-        let loud = run::<f32, f32>(&[0.5, 0.5], stereo, mono);
-        assert!((loud[0] - std::f32::consts::FRAC_1_SQRT_2).abs() < 1e-6);
-        assert_eq!(run::<i16, i16>(&[i16::MAX, i16::MAX], stereo, mono), [i16::MAX]);
-        assert_eq!(run::<i16, i16>(&[i16::MIN, i16::MIN], stereo, mono), [i16::MIN]);
-    }
-
-    #[test]
-    fn frames_that_do_not_fit_are_refused() {
-        let mono = ChannelLayout::MONO;
-        let mut plan =
-            AudioPlan::new((SampleFormat::S16, mono), (SampleFormat::F32, mono)).expect("known");
-        let frame = AudioFrame::new(vec![0_u8], mono, 8000).expect("divides");
-        assert!(plan.convert(&frame).is_err());
-        let frame = AudioFrame::new(vec![0_i16; 2], ChannelLayout::STEREO, 8000).expect("divides");
-        assert!(plan.convert(&frame).is_err());
-        let frame = AudioFrame::new(Vec::<i16>::new(), mono, 8000).expect("divides");
-        assert!(plan.convert(&frame).expect("fits").is_empty());
-    }
-
-    #[test]
-    fn trimmed_frames_keep_their_part() {
-        let mono = ChannelLayout::MONO;
-        let mut plan =
-            AudioPlan::new((SampleFormat::S16, mono), (SampleFormat::S32, mono)).expect("known");
-        let mut frame = AudioFrame::new(vec![1_i16, 2, 3, 4], mono, 8000).expect("divides");
-        frame.trim(1, 1);
-        let out = plan.convert(&frame).expect("fits");
-        assert_eq!(out.plane::<i32>(0), Some(&[2 << 16, 3 << 16][..]));
-    }
-}
+mod tests;

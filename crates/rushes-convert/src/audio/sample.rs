@@ -9,6 +9,10 @@ pub(crate) trait Scale: Sample {
     /// The nearest value to a sample of another format.
     fn convert<A: Scale>(value: A) -> Self;
 
+    /// The nearest value to a sample of another format and noise, in 65536ths of a step of this format, if that format has
+    /// more bits; as [`convert`](Self::convert) if not.
+    fn dithered<A: Scale>(value: A, noise: i32) -> Self;
+
     /// All bits, left-justified: for integers.
     fn left(self) -> i64;
 
@@ -34,8 +38,12 @@ macro_rules! integer {
                 #[allow(clippy::cast_sign_loss, reason = "u8 is shifted to start at zero; the others are signed")]
                 #[allow(clippy::unnecessary_cast, reason = "needless for i64 only")]
                 fn convert<A: Scale>(value: A) -> Self {
-                    // A cast from a float clips, and makes 0 of what is not a number.
-                    let wide = if A::FORMAT.is_float() && A::FORMAT.bytes() == 4 {
+                    let wide = if A::FORMAT.is_float() && A::FORMAT.bytes() == 4 && $bits <= 16 {
+                        nearest_single(value.single(), $bits) as $wide
+                    } else if A::FORMAT.is_float() && $bits <= 32 {
+                        nearest_double(value.double(), 0.0, $bits) as $wide
+                    } else if A::FORMAT.is_float() && A::FORMAT.bytes() == 4 {
+                        // A cast clips, and makes 0 of what is not a number.
                         (value.single() * (1_u64 << ($bits - 1)) as f32).round_ties_even() as $wide
                     } else if A::FORMAT.is_float() {
                         (value.double() * (1_u64 << ($bits - 1)) as f64).round_ties_even() as $wide
@@ -43,6 +51,25 @@ macro_rules! integer {
                         (value.left() >> (64 - $bits)) as $wide
                     };
                     integer!(@bias $type, wide, $zero)
+                }
+
+                #[inline(always)]
+                #[allow(clippy::cast_possible_truncation, reason = "clipped before")]
+                #[allow(clippy::cast_sign_loss, reason = "u8 is shifted to start at zero; the others are signed")]
+                fn dithered<A: Scale>(value: A, noise: i32) -> Self {
+                    // 64 bits are more than any format has.
+                    if $bits == 64 || A::FORMAT.bytes() <= $bits / 8 && !A::FORMAT.is_float() {
+                        return Self::convert(value);
+                    }
+                    let wide = if A::FORMAT.is_float() {
+                        let noise = f64::from(noise) * (1.0 / 65_536.0);
+                        i64::from(nearest_double(value.double(), noise, $bits))
+                    } else {
+                        let parts = value.left() >> 48_u32.saturating_sub($bits);
+                        (parts + i64::from(noise) + 0x8000) >> 16
+                    };
+                    let half = 1_i64 << ($bits - 1_u32).min(62);
+                    (wide.clamp(-half, half - 1) + $zero) as Self
                 }
 
                 #[inline(always)]
@@ -76,10 +103,42 @@ integer! {
     i64: i64, 64, 0;
 }
 
+/// The nearest integer of up to 16 bits to a fraction of full scale, halves to even, clipped; 0 for what is not a number.
+///
+/// Next to 1.5 * 2^23, numbers are integers: the sum is rounded, and its lowest bits are the result.
+#[inline(always)]
+const fn nearest_single(value: f32, bits: u32) -> i32 {
+    const INTEGERS: f32 = 12_582_912.0;
+    let half = (1_u32 << (bits - 1)) as f32;
+    let steps = value * half;
+    let steps = if steps.is_nan() { 0.0 } else { steps };
+    let steps = if steps > half - 1.0 { half - 1.0 } else { steps };
+    let steps = if steps < -half { -half } else { steps };
+    (steps + INTEGERS).to_bits().wrapping_sub(INTEGERS.to_bits()).cast_signed()
+}
+
+/// The nearest integer of up to 32 bits to a fraction of full scale and some of a step, as above.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "the lowest bits are what is wanted")]
+const fn nearest_double(value: f64, more: f64, bits: u32) -> i32 {
+    const INTEGERS: f64 = 6_755_399_441_055_744.0;
+    let half = (1_u64 << (bits - 1)) as f64;
+    let steps = value * half;
+    let steps = if steps.is_nan() { 0.0 } else { steps } + more;
+    let steps = if steps > half - 1.0 { half - 1.0 } else { steps };
+    let steps = if steps < -half { -half } else { steps };
+    ((steps + INTEGERS).to_bits() as u32).cast_signed()
+}
+
 impl Scale for f32 {
     #[inline(always)]
     fn convert<A: Scale>(value: A) -> Self {
         if value.single().is_nan() { 0.0 } else { value.single() }
+    }
+
+    #[inline(always)]
+    fn dithered<A: Scale>(value: A, _noise: i32) -> Self {
+        Self::convert(value)
     }
 
     #[inline(always)]
@@ -102,6 +161,11 @@ impl Scale for f64 {
     #[inline(always)]
     fn convert<A: Scale>(value: A) -> Self {
         if value.double().is_nan() { 0.0 } else { value.double() }
+    }
+
+    #[inline(always)]
+    fn dithered<A: Scale>(value: A, _noise: i32) -> Self {
+        Self::convert(value)
     }
 
     #[inline(always)]

@@ -19,7 +19,8 @@ use std::ops::Range;
 
 use rushes_core::{ColorInfo, Result};
 
-use self::plan::{Linear, Transform, meanings};
+use self::plan::Linear;
+pub(crate) use self::plan::{Transform, meanings};
 use self::scalar::{Combination, FromRgb, Line, WideToRgb, YuvToRgb, average};
 use self::to_rgb::Coefficients;
 use self::upsample::Upsampled;

@@ -1,6 +1,6 @@
 //! Weights of separable filters.
 //!
-//! A filter is worked out in `f64` and rounded to 14 bits, with weights that sum to exactly one. Down, it is widened by
+//! A filter is worked out in `f64` and rounded, to 14 bits with weights that sum to exactly one or to `f32`. Down, it is widened by
 //! the step between samples, so that nothing aliases. Beyond the edges the picture's last sample is repeated.
 
 use std::f64::consts::PI;
@@ -24,17 +24,25 @@ pub(super) struct Axis {
 }
 
 /// For each sample of the target, which samples of the source it is the weighted sum of.
-#[derive(Debug)]
-pub(super) struct Filter {
+#[derive(Clone, Debug)]
+pub(super) struct Filter<W> {
     /// First sample of the source.
     pub(super) starts: Vec<usize>,
+    /// Samples of the source that any weight but zero is for, at the most. A start and this many are inside the source.
+    pub(super) used: usize,
     /// Weights per sample of the target, a multiple of what was asked for: the last ones may be zeros beyond the source.
     pub(super) taps: usize,
-    /// All weights, in units of 2^-14.
-    pub(super) weights: Vec<i16>,
+    /// All weights.
+    pub(super) weights: Vec<W>,
 }
 
-impl Filter {
+/// A weight of the arithmetic that a filter is for.
+pub(super) trait Weight: Copy + Default {
+    /// Rounds weights so that they sum to one.
+    fn round(weights: &[f64], out: &mut [Self]);
+}
+
+impl<W: Weight> Filter<W> {
     /// The filter from one axis to another, neither of which is empty.
     pub(super) fn new(kernel: ScaleKernel, source: Axis, target: Axis, multiple: usize) -> Self {
         let ratio = count(source.pixels) / count(target.pixels);
@@ -42,7 +50,7 @@ impl Filter {
         let widening = step.max(1.0);
         let radius = radius(kernel) * widening;
         let last = source.samples - 1;
-        let rows: Vec<(usize, Vec<f64>)> = (0..target.samples)
+        let mut rows: Vec<(usize, Vec<f64>)> = (0..target.samples)
             .map(|index| {
                 let place = target.step.mul_add(count(index), target.first) * ratio;
                 let centre = (place - source.first) / source.step;
@@ -58,18 +66,25 @@ impl Filter {
                     weights[clamped(sample, last) - start] += weight;
                     sample += 1.0;
                 }
-                (start, weights)
+                trimmed(start, &weights)
             })
             .collect();
-        let taps = rows.iter().map(|(_, weights)| weights.len()).max().unwrap_or(1);
-        let padded = taps.next_multiple_of(multiple);
-        let mut filter = Self { starts: Vec::new(), taps: padded, weights: Vec::new() };
+        // Without zeros a row may start behind the next one: rows of pictures are let go of in the order of starts.
+        let mut next = usize::MAX;
+        for (start, weights) in rows.iter_mut().rev() {
+            let earlier = start.saturating_sub(next);
+            weights.splice(0..0, std::iter::repeat_n(0.0, earlier));
+            *start -= earlier;
+            next = *start;
+        }
+        let used = rows.iter().map(|(_, weights)| weights.len()).max().unwrap_or(1);
+        let taps = used.next_multiple_of(multiple);
+        let mut filter = Self { starts: Vec::new(), used, taps, weights: Vec::new() };
         for (start, weights) in rows {
             // All rows have as many taps; those near the end start earlier.
-            let moved = start.min(source.samples - taps);
-            let mut row = vec![0; padded];
-            let fitted = &mut row[start - moved..][..weights.len()];
-            round(&weights, fitted);
+            let moved = start.min(source.samples - used);
+            let mut row = vec![W::default(); taps];
+            W::round(&weights, &mut row[start - moved..][..weights.len()]);
             filter.starts.push(moved);
             filter.weights.extend(row);
         }
@@ -77,23 +92,48 @@ impl Filter {
     }
 
     /// The weights of a sample of the target.
-    pub(super) fn row(&self, index: usize) -> (usize, &[i16]) {
+    pub(super) fn row(&self, index: usize) -> (usize, &[W]) {
         let start = self.starts.get(index).copied().unwrap_or_default();
         (start, self.weights.get(index * self.taps..(index + 1) * self.taps).unwrap_or_default())
     }
 }
 
-/// Rounds weights so that they sum to one: the largest takes what is left.
-#[expect(clippy::cast_possible_truncation, reason = "weights are within -2 to 2, and sum to one")]
-fn round(weights: &[f64], out: &mut [i16]) {
-    let sum: f64 = weights.iter().sum();
-    let one = 1_i32 << FRACTION;
-    for (weight, out) in weights.iter().zip(out.iter_mut()) {
-        *out = (weight / sum * f64::from(one)).round() as i16;
+/// Without the zeros at both ends.
+fn trimmed(start: usize, weights: &[f64]) -> (usize, Vec<f64>) {
+    // Half of what is lost when weights of 14 bits are rounded.
+    let is_zero = |weight: &&f64| weight.abs() < 1e-5;
+    let before = weights.iter().take_while(is_zero).count();
+    let after = weights.iter().rev().take_while(is_zero).count();
+    let inside = weights.get(before..weights.len() - after.min(weights.len() - before));
+    (start + before, inside.unwrap_or_default().to_vec())
+}
+
+impl Weight for i16 {
+    /// In units of 2^-14; the largest takes what is left.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "weights are within -2 to 2, and sum to one"
+    )]
+    fn round(weights: &[f64], out: &mut [Self]) {
+        let sum: f64 = weights.iter().sum();
+        let one = 1_i32 << FRACTION;
+        for (weight, out) in weights.iter().zip(out.iter_mut()) {
+            *out = (weight / sum * f64::from(one)).round() as Self;
+        }
+        let missing = one - out.iter().map(|weight| i32::from(*weight)).sum::<i32>();
+        if let Some(largest) = out.iter_mut().max() {
+            *largest = (i32::from(*largest) + missing) as Self;
+        }
     }
-    let missing = one - out.iter().map(|weight| i32::from(*weight)).sum::<i32>();
-    if let Some(largest) = out.iter_mut().max() {
-        *largest = (i32::from(*largest) + missing) as i16;
+}
+
+impl Weight for f32 {
+    #[expect(clippy::cast_possible_truncation, reason = "rounding is what is asked for")]
+    fn round(weights: &[f64], out: &mut [Self]) {
+        let sum: f64 = weights.iter().sum();
+        for (weight, out) in weights.iter().zip(out.iter_mut()) {
+            *out = (weight / sum) as Self;
+        }
     }
 }
 
@@ -159,13 +199,15 @@ mod tests {
     #[test]
     fn weights_sum_to_one_and_stay_inside() {
         for kernel in KERNELS {
-            for (from, to) in [(1, 1), (1, 9), (9, 1), (7, 7), (100, 33), (33, 100), (5, 4), (2, 3)]
+            for (from, to) in [(1, 1), (1, 9), (9, 1), (7, 7), (100, 33), (33, 99), (5, 4), (2, 3)]
             {
-                let filter = Filter::new(kernel, axis(from), axis(to), 1);
+                let filter = Filter::<i16>::new(kernel, axis(from), axis(to), 1);
                 assert_eq!(filter.starts.len(), to);
                 for index in 0..to {
                     let (start, weights) = filter.row(index);
                     assert!(start + weights.len() <= from, "{kernel:?} {from} to {to}");
+                    let next = filter.starts.get(index + 1).copied().unwrap_or(start);
+                    assert!(start <= next, "{kernel:?} {from} to {to}");
                     let sum: i32 = weights.iter().map(|weight| i32::from(*weight)).sum();
                     assert_eq!(sum, 1 << FRACTION, "{kernel:?} {from} to {to}");
                 }
@@ -176,7 +218,7 @@ mod tests {
     #[test]
     fn the_same_size_changes_nothing() {
         for kernel in KERNELS {
-            let filter = Filter::new(kernel, axis(20), axis(20), 8);
+            let filter = Filter::<i16>::new(kernel, axis(20), axis(20), 8);
             for index in 0..20 {
                 let (start, weights) = filter.row(index);
                 assert_eq!(weights.get(index - start), Some(&(1 << FRACTION)), "{kernel:?}");
@@ -187,7 +229,7 @@ mod tests {
     #[test]
     fn halves_are_averages() {
         let half = 1 << (FRACTION - 1);
-        let filter = Filter::new(ScaleKernel::Area, axis(8), axis(4), 1);
+        let filter = Filter::<i16>::new(ScaleKernel::Area, axis(8), axis(4), 1);
         for index in 0..4 {
             let (start, weights) = filter.row(index);
             let used: Vec<_> = (start..).zip(weights).filter(|(_, weight)| **weight != 0).collect();

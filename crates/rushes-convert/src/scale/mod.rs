@@ -1,99 +1,308 @@
-//! Another size, component by component: rows are filtered from left to right as they come in, and from top to bottom as
-//! they are needed.
+//! Another size, component by component: filtered from top to bottom and from left to right, row by row as the target
+//! needs them.
 
-mod across;
 mod filter;
+mod floats;
+mod group;
+mod lanes;
+mod memory;
+mod table;
+mod words;
 
-use rushes_core::{ChromaLocation, PlaneMut};
+use std::ops::Range;
+use std::sync::Arc;
 
-use self::across::{Across, Rounding, Scalar, TAPS, Vectors};
-use self::filter::{Axis, FRACTION, Filter};
-use crate::plane::{Component, Layout, Source, Target, row_mut};
-use crate::rows::{load, store};
+use rushes_core::ChromaLocation;
+
+use self::filter::{Axis, Filter};
+use self::group::{Group, Sample};
+use self::words::{Bytes, MIDDLE, Scale, Signed};
+use crate::plane::{Component, Layout, Model, Source, Target, row_mut};
 use crate::video::ScaleKernel;
-use rushes_simd::{Level, dispatch};
+use rushes_simd::Level;
 
 /// A change of size, planned once.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Scaler {
     from: Layout,
     to: Layout,
     level: Level,
-    components: Vec<Scaled>,
+    groups: Groups,
 }
 
-/// One component of a change of size.
-#[derive(Debug)]
-struct Scaled {
-    from: Component,
-    to: Component,
-    horizontal: Filter,
-    vertical: Filter,
-    /// A row of the source, and the same as the filter takes it.
-    row: Vec<u16>,
-    centred: Vec<i16>,
-    /// As many filtered rows as the vertical filter has taps: row `y` at `y % taps`.
-    ring: Vec<i32>,
-    /// The row of the target.
-    out: Vec<u16>,
+/// The arithmetic: of 16-bit samples, for depths that leave room for a sign and overshoot, or of floats.
+#[derive(Clone, Debug)]
+enum Groups {
+    Words(Vec<Group<i16>>),
+    Floats(Vec<Group<f32>>),
 }
 
-/// Bits of samples between the two passes, for a depth: 16 at the most, so that sums of two passes fit 32 bits.
-fn middle_bits(depth: u32) -> u32 {
-    (depth + 6).min(16)
+/// A change of size between layouts of the same model and depth.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    pub(crate) from: (Layout, (usize, usize)),
+    pub(crate) to: (Layout, (usize, usize)),
+    /// Where chroma lies, in both.
+    pub(crate) location: ChromaLocation,
+    /// Colours of RGB are weighed by alpha.
+    pub(crate) premultiply: bool,
 }
 
 impl Scaler {
-    /// Plans a change of size between layouts of the same model and depth. Chroma lies as `location` says in both.
-    pub(crate) fn new(
-        kernel: ScaleKernel,
-        (from, from_size): (Layout, (usize, usize)),
-        (to, to_size): (Layout, (usize, usize)),
-        location: ChromaLocation,
-        level: Level,
-    ) -> Self {
-        let components = (from.components().iter().zip(to.components()))
-            .map(|(source, target)| {
-                let horizontal = Filter::new(
-                    kernel,
-                    horizontal_axis(*source, from_size.0, location),
-                    horizontal_axis(*target, to_size.0, location),
-                    TAPS,
-                );
-                let vertical = Filter::new(
-                    kernel,
-                    vertical_axis(*source, from_size.1, location),
-                    vertical_axis(*target, to_size.1, location),
-                    1,
-                );
-                let width = target.width(to_size.0);
-                Scaled {
-                    from: *source,
-                    to: *target,
-                    row: vec![0; source.width(from_size.0)],
-                    centred: vec![0; source.width(from_size.0) + TAPS],
-                    ring: vec![0; width * vertical.taps],
-                    out: vec![0; width],
-                    horizontal,
-                    vertical,
-                }
-            })
-            .collect();
-        Self { from, to, level, components }
+    /// Plans a change of size.
+    pub(crate) fn new(kernel: ScaleKernel, sizes: &Sizes, level: Level) -> Self {
+        let (from, to) = (sizes.from.0, sizes.to.0);
+        let groups = if from.depth > 12 {
+            Groups::Floats(groups(kernel, sizes, level))
+        } else {
+            Groups::Words(groups(kernel, sizes, level))
+        };
+        Self { from, to, level, groups }
     }
 
-    /// Scales one picture.
-    pub(crate) fn run(&mut self, source: &Source<'_>, target: &mut Target<'_>) {
-        let (from, to) = (self.from, self.to);
-        for component in &mut self.components {
-            let plane = &mut target[component.to.plane];
-            dispatch!(
-                self.level,
-                simd => component.run(Vectors(simd), source, plane, &from, &to),
-                component.run(Scalar, source, plane, &from, &to)
+    /// Begins a picture.
+    pub(crate) fn restart(&mut self) {
+        match &mut self.groups {
+            Groups::Words(groups) => groups.iter_mut().for_each(Group::restart),
+            Groups::Floats(groups) => groups.iter_mut().for_each(Group::restart),
+        }
+    }
+
+    /// Scales these rows of a picture; those of the planes of the target begin with the first of them. Rows are of luma;
+    /// the first one has chroma. They come from top to bottom.
+    pub(crate) fn run(&mut self, source: &Source<'_>, target: &mut Target<'_>, rows: Range<usize>) {
+        let Self { from, to, level, groups } = self;
+        match groups {
+            Groups::Words(groups) => {
+                for group in groups {
+                    each_row(group, &rows, |group, y, row| {
+                        group.advance(*level, source, from, y);
+                        write_words(group, *level, to, target, row);
+                    });
+                }
+            }
+            Groups::Floats(groups) => {
+                for group in groups {
+                    each_row(group, &rows, |group, y, row| {
+                        group.advance(*level, source, from, y);
+                        write_floats(group, *level, to, target, row);
+                    });
+                }
+            }
+        }
+    }
+}
+
+impl Scaler {
+    /// Scales these rows of a picture to components of the full size, which `sink` gets row by row, three of them: of
+    /// gray the same one. They come from top to bottom.
+    pub(crate) fn rows(
+        &mut self,
+        source: &Source<'_>,
+        rows: Range<usize>,
+        mut sink: impl FnMut(usize, Rows<'_>),
+    ) {
+        let Self { from, level, groups, .. } = self;
+        for y in rows {
+            match groups {
+                Groups::Words(groups) => {
+                    for group in &mut *groups {
+                        group.advance(*level, source, from, y);
+                        words_of_channels(group, *level);
+                    }
+                    sink(y, Rows::Words(first_three(groups)));
+                }
+                Groups::Floats(groups) => {
+                    for group in &mut *groups {
+                        group.advance(*level, source, from, y);
+                        floats_of_channels(group, *level);
+                    }
+                    sink(y, Rows::Floats(first_three(groups)));
+                }
+            }
+        }
+    }
+
+    /// What a sample of the full depth is multiplied by in [`Rows`].
+    pub(crate) fn unit(&self) -> f64 {
+        match self.groups {
+            Groups::Words(_) => f64::from(1_u32 << (MIDDLE - self.from.depth)),
+            Groups::Floats(_) => 1.0,
+        }
+    }
+}
+
+/// A row each of three components, before they are rounded to their depth.
+pub(crate) enum Rows<'a> {
+    Words([&'a [i16]; 3]),
+    Floats([&'a [f32]; 3]),
+}
+
+fn first_three<T: Sample>(groups: &[Group<T>]) -> [&[T]; 3] {
+    let mut channels = groups.iter().flat_map(|group| &group.channels);
+    let mut row: &[T] = &[];
+    [(); 3].map(|()| {
+        row = channels.next().map_or(row, |channel| &channel.samples);
+        row
+    })
+}
+
+/// The rows of a group, and their places in the target.
+fn each_row<T: Sample>(
+    group: &mut Group<T>,
+    rows: &Range<usize>,
+    mut work: impl FnMut(&mut Group<T>, usize, usize),
+) {
+    let Some(to) = group.channels.first().map(|channel| channel.to) else { return };
+    let (first, end) = (rows.start >> to.shift_y, to.height(rows.end));
+    for y in first..end {
+        work(group, y, y - first);
+    }
+}
+
+fn write_words(
+    group: &mut Group<i16>,
+    level: Level,
+    to: &Layout,
+    target: &mut Target<'_>,
+    row: usize,
+) {
+    if to.bytes > 1 {
+        for index in 0..group.channels.len() {
+            let mut samples = std::mem::take(&mut group.channels[index].samples);
+            group.last(index).write::<Signed>(level, Scale::to_depth(to.depth), &mut samples);
+            let component = group.channels[index].to;
+            let row = row_mut(&mut target[component.plane], row);
+            memory::store_words(level, &samples, i16::cast_unsigned, to, component, row);
+            group.channels[index].samples = samples;
+        }
+        return;
+    }
+    if group.premultiplied {
+        words_of_channels(group, level);
+        if let [red, green, blue, alpha] = group.channels.as_mut_slice() {
+            memory::divide_bytes(
+                level,
+                [&red.samples, &green.samples, &blue.samples],
+                &alpha.samples,
+                [&mut red.bytes, &mut green.bytes, &mut blue.bytes],
+                &mut alpha.bytes,
             );
         }
     }
+    for index in 0..group.channels.len() {
+        let component = group.channels[index].to;
+        if group.premultiplied {
+            break;
+        }
+        if component.step == 1 {
+            let row = row_mut(&mut target[component.plane], row);
+            let width = group.channels[index].width.min(row.len());
+            group.last(index).write::<Bytes>(level, Scale::to_depth(to.depth), &mut row[..width]);
+            continue;
+        }
+        let mut bytes = std::mem::take(&mut group.channels[index].bytes);
+        group.last(index).write::<Bytes>(level, Scale::to_depth(to.depth), &mut bytes);
+        group.channels[index].bytes = bytes;
+    }
+    let mut rows = group.channels.iter().map(|channel| (channel.to, channel.bytes.as_slice()));
+    let count = group.channels.len();
+    let mut list: [(Component, &[u8]); 4] = [(group.channels[0].to, &[]); 4];
+    list.iter_mut().zip(&mut rows).for_each(|(place, row)| *place = row);
+    let list = &list[..count];
+    if list.iter().all(|(component, _)| component.plane == list[0].0.plane) {
+        if list[0].0.step > 1 || group.premultiplied {
+            memory::store_bytes(level, list, row_mut(&mut target[list[0].0.plane], row));
+        }
+        return;
+    }
+    for (component, samples) in list {
+        if component.step > 1 || group.premultiplied {
+            let row = row_mut(&mut target[component.plane], row);
+            memory::store_bytes(level, &[(*component, samples)], row);
+        }
+    }
+}
+
+fn write_floats(
+    group: &mut Group<f32>,
+    level: Level,
+    to: &Layout,
+    target: &mut Target<'_>,
+    row: usize,
+) {
+    floats_of_channels(group, level);
+    let max = f32::from(to.max());
+    for channel in &group.channels {
+        let row = row_mut(&mut target[channel.to.plane], row);
+        let word = |sample| memory::to_word(sample, max);
+        memory::store_words(level, &channel.samples, word, to, channel.to, row);
+    }
+}
+
+/// The last pass of all channels, into their samples.
+fn words_of_channels(group: &mut Group<i16>, level: Level) {
+    for index in 0..group.channels.len() {
+        let mut samples = std::mem::take(&mut group.channels[index].samples);
+        group.last(index).write::<Signed>(level, Scale::to_middle(MIDDLE), &mut samples);
+        group.channels[index].samples = samples;
+    }
+}
+
+/// The last pass of all channels, into their samples; colours are not premultiplied any more.
+fn floats_of_channels(group: &mut Group<f32>, level: Level) {
+    for index in 0..group.channels.len() {
+        let mut samples = std::mem::take(&mut group.channels[index].samples);
+        group.last(index).write(level, &mut samples);
+        group.channels[index].samples = samples;
+    }
+    if group.premultiplied
+        && let Some((alpha, colors)) = group.channels.split_last_mut()
+    {
+        for color in colors {
+            memory::divide(level, &mut color.samples, &alpha.samples);
+        }
+    }
+}
+
+/// The components of each plane that are scaled alike.
+fn groups<T: Sample>(kernel: ScaleKernel, sizes: &Sizes, level: Level) -> Vec<Group<T>> {
+    let ((from, from_size), (to, to_size)) = (sizes.from, sizes.to);
+    let location = sizes.location;
+    let premultiplied = sizes.premultiply && from.alpha && from.model == Model::Rgb;
+    let mut pairs: Vec<_> =
+        from.components().iter().copied().zip(to.components().iter().copied()).collect();
+    let mut groups = Vec::new();
+    while let Some((source, target)) = pairs.first().copied() {
+        let across = (
+            horizontal_axis(source, from_size.0, location),
+            horizontal_axis(target, to_size.0, location),
+        );
+        let down = (
+            vertical_axis(source, from_size.1, location),
+            vertical_axis(target, to_size.1, location),
+        );
+        let alike = |(a, b): &(Component, Component)| {
+            (a.plane == source.plane || premultiplied)
+                && horizontal_axis(*a, from_size.0, location) == across.0
+                && horizontal_axis(*b, to_size.0, location) == across.1
+                && vertical_axis(*a, from_size.1, location) == down.0
+                && vertical_axis(*b, to_size.1, location) == down.1
+        };
+        let (members, rest) = pairs.into_iter().partition(alike);
+        pairs = rest;
+        let members: Vec<_> = members;
+        let horizontal = Filter::new(kernel, across.0, across.1, T::MULTIPLES.0);
+        let vertical = Filter::new(kernel, down.0, down.1, T::MULTIPLES.1);
+        let bits = if premultiplied { MIDDLE } else { from.depth };
+        let across = Arc::new(T::plan(horizontal, level));
+        let rows = (source.height(from_size.1), bits);
+        let widths = (from_size.0, to_size.0);
+        let mut group = Group::new(&members, widths, &across, vertical, rows);
+        group.premultiplied = premultiplied;
+        groups.push(group);
+    }
+    groups
 }
 
 /// Where the samples of a component lie from left to right: beside the left column unless said otherwise (H.273, 8.7).
@@ -108,86 +317,4 @@ fn vertical_axis(component: Component, pixels: usize, location: ChromaLocation) 
     let step = f64::from(1_u32 << component.shift_y);
     let first = if location == ChromaLocation::TopLeft { 0.5 } else { step / 2.0 };
     Axis { samples: component.height(pixels), pixels, step, first }
-}
-
-impl Scaled {
-    #[inline(always)]
-    fn run(
-        &mut self,
-        across: impl Across,
-        source: &Source<'_>,
-        plane: &mut PlaneMut<'_>,
-        from: &Layout,
-        to: &Layout,
-    ) {
-        let middle = middle_bits(from.depth);
-        let rounding = Rounding {
-            centre: if from.depth == 16 { 1 << 15 } else { 0 },
-            shift: FRACTION + from.depth - middle,
-        };
-        let Self { horizontal, vertical, row, centred, ring, out, .. } = self;
-        let (width, taps) = (out.len(), vertical.taps);
-        let mut next = 0;
-        for y in 0..vertical.starts.len() {
-            let (start, weights) = vertical.row(y);
-            for source_y in next.max(start)..start + taps {
-                load(source.row(self.from.plane, source_y), from, self.from, row);
-                for (centred, sample) in centred.iter_mut().zip(row.iter()) {
-                    *centred = centre(*sample, rounding.centre);
-                }
-                let filtered = &mut ring[source_y % taps * width..][..width];
-                across.filter(centred, horizontal, rounding, filtered);
-            }
-            next = start + taps;
-            let shift = FRACTION + middle - from.depth;
-            let rows = (start..).zip(weights).filter(|(_, weight)| **weight != 0);
-            let rows = rows.map(|(source_y, weight)| (source_y % taps * width, i32::from(*weight)));
-            down(ring, rows, shift, i32::from(to.max()), out);
-            store(out, to, self.to, row_mut(plane, y));
-        }
-    }
-}
-
-/// Columns that are summed up in registers.
-const COLUMNS: usize = 32;
-
-/// Filters a column of rows, which start at these places in the ring.
-#[inline(always)]
-fn down(
-    ring: &[i32],
-    rows: impl Iterator<Item = (usize, i32)> + Clone,
-    shift: u32,
-    max: i32,
-    out: &mut [u16],
-) {
-    let half = 1 << (shift - 1);
-    let mut x = 0;
-    let (blocks, rest) = out.as_chunks_mut::<COLUMNS>();
-    for block in blocks {
-        let mut sums = [half; COLUMNS];
-        for (place, weight) in rows.clone() {
-            for (sum, sample) in sums.iter_mut().zip(&ring[place + x..][..COLUMNS]) {
-                *sum += sample * weight;
-            }
-        }
-        for (out, sum) in block.iter_mut().zip(sums) {
-            *out = clamped(sum >> shift, max);
-        }
-        x += COLUMNS;
-    }
-    for out in rest {
-        let sum: i32 = rows.clone().map(|(place, weight)| ring[place + x] * weight).sum();
-        *out = clamped((sum + half) >> shift, max);
-        x += 1;
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "15 bits, or 16 less half their range")]
-fn centre(sample: u16, centre: i32) -> i16 {
-    (i32::from(sample) - centre) as i16
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
-fn clamped(value: i32, max: i32) -> u16 {
-    value.clamp(0, max) as u16
 }

@@ -1,21 +1,24 @@
 //! One audio output: format, channels and rate, then chunks with exact times.
 
 use rushes_core::{
-    AudioFrame, ChannelLayout, Error, Result, Rounding, SampleFormat, Time, TimeBase, Timestamp,
+    AudioFrame, ChannelLayout, Error, Limits, Result, Rounding, SampleFormat, Time, TimeBase,
+    Timestamp,
 };
 
 use super::buffer::{ChunkBuffer, Growing};
 use super::output::AudioOutput;
 use crate::AudioChunk;
 use crate::array::Samples;
-use crate::audio_converter::{AudioConverter, AudioSpec};
+use crate::filter::AudioFiltering;
+use rushes_convert::{AudioConverter, AudioSpec};
 
 #[derive(Debug)]
 pub(super) struct AudioPipe {
     format: Option<SampleFormat>,
     sample_rate: Option<u32>,
     layout: Option<ChannelLayout>,
-    /// Unit of the times of the track.
+    filter: Option<AudioFiltering>,
+    /// Unit of the times of the track, or behind the filters.
     base: TimeBase,
     /// What comes out, settled by the first frame.
     target: Option<AudioSpec>,
@@ -39,8 +42,12 @@ impl Growing for AudioChunk {
 }
 
 impl AudioPipe {
-    pub(super) fn new(output: &AudioOutput, base: TimeBase) -> Self {
+    pub(super) fn new(output: &AudioOutput, base: TimeBase, limits: &Limits) -> Self {
+        let filtering = |chain: &rushes_convert::FilterChain| {
+            AudioFiltering::new(chain.clone(), base, limits.clone())
+        };
         Self {
+            filter: output.extended.as_ref().map(filtering),
             format: output.format,
             sample_rate: output.sample_rate,
             layout: output.layout,
@@ -58,6 +65,24 @@ impl AudioPipe {
     }
 
     pub(super) fn push(&mut self, frame: &AudioFrame) -> Result<()> {
+        match &mut self.filter {
+            Some(filter) => filter.push(frame.clone())?,
+            None => return self.convert(frame),
+        }
+        self.convert_filtered()
+    }
+
+    fn convert_filtered(&mut self) -> Result<()> {
+        while let Some(filter) = &mut self.filter
+            && let Some((frame, base)) = filter.next()?
+        {
+            self.base = base;
+            self.convert(&frame)?;
+        }
+        Ok(())
+    }
+
+    fn convert(&mut self, frame: &AudioFrame) -> Result<()> {
         let source = AudioSpec::of(frame);
         let target = *self.target.get_or_insert(AudioSpec {
             format: self.format.unwrap_or(source.format),
@@ -93,7 +118,10 @@ impl AudioPipe {
 
     /// The source has ended.
     pub(super) fn finish(&mut self) -> Result<()> {
-        let result = self.flush();
+        if let Some(filter) = &mut self.filter {
+            filter.finish();
+        }
+        let result = self.convert_filtered().and_then(|()| self.flush());
         self.buffer.end();
         result
     }
@@ -102,6 +130,9 @@ impl AudioPipe {
     pub(super) fn reset(&mut self) {
         if let Some(converter) = &mut self.converter {
             converter.reset();
+        }
+        if let Some(filter) = &mut self.filter {
+            filter.reset();
         }
         self.run = None;
         self.buffer.clear();

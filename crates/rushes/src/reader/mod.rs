@@ -12,7 +12,9 @@ use std::path::Path;
 
 use rushes_codec::DecoderOptions;
 use rushes_container::Source;
-use rushes_core::{Chapter, Error, Frame, IntoTime, MediaKind, Metadata, Result, Time, Track};
+use rushes_core::{
+    Chapter, Error, Frame, IntoTime, MediaKind, Metadata, PixelFormat, Result, Time, Track,
+};
 
 use crate::frame_reader::{FrameReader, Step, TrackFrame};
 use crate::{ReaderOptions, SeekMode, Wait};
@@ -166,7 +168,9 @@ impl Reader {
         self.connect(track, &output.common)?;
         let id = VideoOutputId::unique();
         let base = self.time_base(track)?;
-        let pipe = Box::new(VideoPipe::new(&output, base, self.frames.limits()));
+        let source = self.tracks().get(track).and_then(|track| track.codec.as_video());
+        let rate = source.and_then(|video| video.frame_rate);
+        let pipe = Box::new(VideoPipe::new(&output, base, rate, self.frames.limits()));
         let pipe = Pipe::Video(pipe, output);
         self.outputs.push(Output { id: id.into(), track, pipe, warned: false });
         Ok(id)
@@ -183,7 +187,8 @@ impl Reader {
         self.connect(track, &output.common)?;
         let id = AudioOutputId::unique();
         let base = self.time_base(track)?;
-        let pipe = Pipe::Audio(Box::new(AudioPipe::new(&output, base)), output);
+        let pipe =
+            Pipe::Audio(Box::new(AudioPipe::new(&output, base, self.frames.limits())), output);
         self.outputs.push(Output { id: id.into(), track, pipe, warned: false });
         Ok(id)
     }
@@ -364,7 +369,10 @@ impl Reader {
         let source = self.tracks().get(output.track).map(|track| &track.codec);
         let format = match &output.pipe {
             Pipe::Video(pipe, asked) => OutputFormat::Video {
-                pixel_format: asked.format,
+                pixel_format: pipe
+                    .format()
+                    .or_else(|| source.and_then(|codec| codec.as_video()?.pixel_format))
+                    .unwrap_or(PixelFormat::Rgb24),
                 width: pipe.size().map(|(width, _)| width).or(asked.width),
                 height: pipe.size().map(|(_, height)| height).or(asked.height),
                 frame_rate: asked
@@ -394,7 +402,10 @@ impl Reader {
             id: output.id,
             track: output.track,
             format,
-            filter: String::new(),
+            filter: match &output.pipe {
+                Pipe::Video(_, asked) => asked.common.description().to_owned(),
+                Pipe::Audio(_, asked) => asked.common.description().to_owned(),
+            },
             dropped_chunks: output.dropped(),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use rushes_convert::ScaleKernel;
+use rushes_convert::{FilterChain, ScaleKernel};
 use rushes_core::{ChannelLayout, Error, FrameRate, MediaKind, PixelFormat, Result, SampleFormat};
 
 use crate::IntoFrameRate;
@@ -59,6 +59,7 @@ pub(super) struct Common {
     pub(super) decoder: Option<String>,
     pub(super) decoder_options: BTreeMap<String, String>,
     pub(super) threads: Option<u16>,
+    pub(super) filter: Option<FilterChain>,
     /// The first setting that made no sense; told when the output is added.
     pub(super) deferred: Option<Error>,
 }
@@ -72,8 +73,21 @@ impl Common {
             decoder: None,
             decoder_options: BTreeMap::new(),
             threads: None,
+            filter: None,
             deferred: None,
         }
+    }
+
+    pub(super) fn set_filter(&mut self, chain: Result<FilterChain>) {
+        match chain {
+            Ok(chain) => self.filter = Some(chain).filter(|chain| chain.names().next().is_some()),
+            Err(error) => self.deferred = self.deferred.take().or(Some(error)),
+        }
+    }
+
+    /// The description of the filters; empty without any.
+    pub(super) fn description(&self) -> &str {
+        self.filter.as_ref().map_or("", FilterChain::description)
     }
 
     /// R17, and what a setter could not say.
@@ -100,7 +114,8 @@ impl Common {
 #[derive(Debug)]
 pub struct VideoOutput {
     pub(super) common: Common,
-    pub(super) format: PixelFormat,
+    /// `None` for `rgb24`, or what the filters give.
+    pub(super) format: Option<PixelFormat>,
     pub(super) frame_rate: Option<FrameRate>,
     pub(super) width: Option<u32>,
     pub(super) height: Option<u32>,
@@ -108,16 +123,22 @@ pub struct VideoOutput {
     pub(super) raw_orientation: bool,
     pub(super) raw_aspect: bool,
     pub(super) device: String,
+    /// The filters, and what is brought about behind them.
+    pub(super) extended: Option<FilterChain>,
 }
 
 /// An audio output to add to a [`Reader`](crate::Reader): which track, in which format and rate.
 #[derive(Debug)]
 pub struct AudioOutput {
     pub(super) common: Common,
-    /// `None` for the source's.
+    /// `None` for the source's, or what the filters give.
     pub(super) format: Option<SampleFormat>,
+    /// The format was asked for.
+    pub(super) format_set: bool,
     pub(super) sample_rate: Option<u32>,
     pub(super) layout: Option<ChannelLayout>,
+    /// The filters, and what is brought about behind them.
+    pub(super) extended: Option<FilterChain>,
 }
 
 macro_rules! common_settings {
@@ -196,7 +217,7 @@ impl VideoOutput {
     const fn with(common: Common) -> Self {
         Self {
             common,
-            format: PixelFormat::Rgb24,
+            format: None,
             frame_rate: None,
             width: None,
             height: None,
@@ -204,14 +225,24 @@ impl VideoOutput {
             raw_orientation: false,
             raw_aspect: false,
             device: String::new(),
+            extended: None,
         }
     }
 
     /// Format of the array's channels: `u8` for formats of 8 bits, `u16` for more. Packed and planar RGB are alike
-    /// in an array; subsampled formats are brought to full planes. Default: `rgb24`.
+    /// in an array; subsampled formats are brought to full planes. Default: `rgb24`; with filters, what these give.
     #[must_use]
     pub const fn format(mut self, format: PixelFormat) -> Self {
-        self.format = format;
+        self.format = Some(format);
+        self
+    }
+
+    /// Filters in FFmpeg's syntax, which work on the pictures as they are decoded and turned upright: `crop=iw/2:ih,hflip`. Size, frame
+    /// rate and format are brought about behind them; pixels are not made square then. A seek starts the filters anew. Default:
+    /// none.
+    #[must_use]
+    pub fn filter(mut self, description: &str) -> Self {
+        self.common.set_filter(FilterChain::video(description));
         self
     }
 
@@ -275,8 +306,23 @@ impl VideoOutput {
         self
     }
 
+    /// Brings about behind the filters what else is asked for, in their own words: they see what is wanted.
+    fn extend_filter(&mut self) -> Result<()> {
+        let Some(chain) = &self.common.filter else { return Ok(()) };
+        let mut description = chain.description().to_owned();
+        if let Some(rate) = self.frame_rate {
+            description += &format!(",fps={rate}");
+        }
+        if let Some(format) = self.format {
+            description += &format!(",format={format}");
+        }
+        self.extended = Some(FilterChain::video(&description)?);
+        Ok(())
+    }
+
     pub(super) fn check(&mut self) -> Result<()> {
         self.common.check()?;
+        self.extend_filter()?;
         if self.width == Some(0) || self.height == Some(0) {
             return Err(Error::usage("width and height must be at least 1"));
         }
@@ -296,13 +342,29 @@ impl AudioOutput {
     }
 
     const fn with(common: Common) -> Self {
-        Self { common, format: Some(SampleFormat::F32), sample_rate: None, layout: None }
+        Self {
+            common,
+            format: Some(SampleFormat::F32),
+            format_set: false,
+            sample_rate: None,
+            layout: None,
+            extended: None,
+        }
     }
 
-    /// Type of the samples. Default: `f32`.
+    /// Type of the samples. Default: `f32`; with filters, what these give.
     #[must_use]
     pub const fn format(mut self, format: SampleFormat) -> Self {
         self.format = Some(format);
+        self.format_set = true;
+        self
+    }
+
+    /// Filters in FFmpeg's syntax, which work on the sound as it is decoded: `atrim=end=2,volume=-6dB`. Format, rate and channels are
+    /// brought about behind them. A seek starts the filters anew. Default: none.
+    #[must_use]
+    pub fn filter(mut self, description: &str) -> Self {
+        self.common.set_filter(FilterChain::audio(description));
         self
     }
 
@@ -310,6 +372,7 @@ impl AudioOutput {
     #[must_use]
     pub const fn source_format(mut self) -> Self {
         self.format = None;
+        self.format_set = true;
         self
     }
 
@@ -335,6 +398,15 @@ impl AudioOutput {
 
     pub(super) fn check(&mut self) -> Result<()> {
         self.common.check()?;
+        if let Some(chain) = &self.common.filter {
+            self.format = self.format.filter(|_| self.format_set);
+            if let Some(format) = self.format {
+                let description = format!("{},aformat={format}", chain.description());
+                self.extended = Some(FilterChain::audio(&description)?);
+            } else {
+                self.extended = Some(chain.clone());
+            }
+        }
         if self.sample_rate == Some(0) {
             return Err(Error::usage("the sample rate must be at least 1"));
         }
@@ -355,7 +427,7 @@ pub struct OutputInfo {
     pub track: usize,
     /// Format, size and rate.
     pub format: OutputFormat,
-    /// Filter description; empty, as outputs have no filters yet.
+    /// Filter description; empty without filters.
     pub filter: String,
     /// Chunks that were dropped because there was no room.
     pub dropped_chunks: u64,
@@ -367,7 +439,7 @@ pub struct OutputInfo {
 pub enum OutputFormat {
     /// Of a video output.
     Video {
-        /// Format of the channels.
+        /// Format of the channels. With filters and no format asked for, that of the source until the first frame.
         pixel_format: PixelFormat,
         /// Width in pixels, as shown.
         width: Option<u32>,

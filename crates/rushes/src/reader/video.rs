@@ -1,12 +1,13 @@
-//! One video output: rate, then colour, size and turn straight into the chunk.
+//! One video output: filters or rate, then colour, size and turn straight into the chunk.
 
 use rushes_convert::FrameRateConverter;
-use rushes_core::{Error, Limits, PixelFormat, Result, TimeBase, VideoFrame};
+use rushes_core::{Error, FrameRate, Limits, PixelFormat, Result, TimeBase, VideoFrame};
 
 use super::buffer::{ChunkBuffer, Growing};
 use super::output::VideoOutput;
 use crate::VideoChunk;
 use crate::array::Pixels;
+use crate::filter::VideoFiltering;
 use crate::renderer::{Renderer, Wanted};
 
 /// Memory of a chunk is taken in steps of this many bytes or more, and never for more frames than the chunk holds.
@@ -14,11 +15,13 @@ const STEP_BYTES: usize = 16 << 20;
 
 #[derive(Debug)]
 pub(super) struct VideoPipe {
+    filter: Option<VideoFiltering>,
     rate: Option<FrameRateConverter>,
-    /// Unit of the times of pictures behind `rate`.
+    /// Unit of the times of pictures behind `rate`, or behind the filters.
     base: TimeBase,
-    format: PixelFormat,
-    renderer: Renderer,
+    wanted: Wanted,
+    /// `None` where the first picture behind the filters decides the format.
+    renderer: Option<Renderer>,
     frames_per_chunk: Option<usize>,
     limits: Limits,
     pub(super) buffer: ChunkBuffer<VideoChunk>,
@@ -31,19 +34,36 @@ impl Growing for VideoChunk {
 }
 
 impl VideoPipe {
-    pub(super) fn new(output: &VideoOutput, base: TimeBase, limits: &Limits) -> Self {
+    /// `source_rate` is the source's frame rate, for filters that ask.
+    pub(super) fn new(
+        output: &VideoOutput,
+        base: TimeBase,
+        source_rate: Option<FrameRate>,
+        limits: &Limits,
+    ) -> Self {
+        let filter = output.extended.as_ref().map(|chain| {
+            let upright = !output.raw_orientation;
+            VideoFiltering::new(chain.clone(), base, source_rate, limits.clone(), upright)
+        });
+        let filtered = filter.is_some();
+        let wanted = Wanted {
+            format: output.format.unwrap_or(PixelFormat::Rgb24),
+            width: output.width,
+            height: output.height,
+            kernel: output.kernel,
+            // The filters turn pictures before they start.
+            raw_orientation: output.raw_orientation || filtered,
+            raw_aspect: output.raw_aspect || filtered,
+        };
+        let known = output.format.is_some() || !filtered;
+        // The filters see to the rate themselves.
+        let rate = output.frame_rate.filter(|_| !filtered);
         Self {
-            rate: output.frame_rate.map(|rate| FrameRateConverter::new(base, rate)),
-            base: output.frame_rate.map_or(base, |rate| rate.time_base()),
-            format: output.format,
-            renderer: Renderer::new(Wanted {
-                format: output.format,
-                width: output.width,
-                height: output.height,
-                kernel: output.kernel,
-                raw_orientation: output.raw_orientation,
-                raw_aspect: output.raw_aspect,
-            }),
+            filter,
+            rate: rate.map(|rate| FrameRateConverter::new(base, rate)),
+            base: rate.map_or(base, FrameRate::time_base),
+            renderer: known.then(|| Renderer::new(wanted.clone())),
+            wanted,
             frames_per_chunk: output.common.frames_per_chunk,
             limits: limits.clone(),
             buffer: ChunkBuffer::new(output.common.frames_per_chunk, output.common.chunks),
@@ -51,11 +71,20 @@ impl VideoPipe {
     }
 
     /// Width and height as shown, once known.
-    pub(super) const fn size(&self) -> Option<(u32, u32)> {
-        self.renderer.size()
+    pub(super) fn size(&self) -> Option<(u32, u32)> {
+        self.renderer.as_ref()?.size()
+    }
+
+    /// Format of the channels, once known.
+    pub(super) fn format(&self) -> Option<PixelFormat> {
+        self.renderer.as_ref().map(|_| self.wanted.format)
     }
 
     pub(super) fn push(&mut self, frame: VideoFrame) -> Result<()> {
+        if let Some(filter) = &mut self.filter {
+            filter.push(&frame)?;
+            return self.add_filtered();
+        }
         match &mut self.rate {
             Some(rate) => rate.push(frame)?,
             None => return self.add(&frame),
@@ -68,7 +97,10 @@ impl VideoPipe {
         if let Some(rate) = &mut self.rate {
             rate.finish();
         }
-        let result = self.add_certain();
+        if let Some(filter) = &mut self.filter {
+            filter.finish();
+        }
+        let result = self.add_filtered().and_then(|()| self.add_certain());
         self.buffer.end();
         result
     }
@@ -78,7 +110,20 @@ impl VideoPipe {
         if let Some(rate) = &mut self.rate {
             rate.reset();
         }
+        if let Some(filter) = &mut self.filter {
+            filter.reset();
+        }
         self.buffer.clear();
+    }
+
+    fn add_filtered(&mut self) -> Result<()> {
+        while let Some(filter) = &mut self.filter
+            && let Some((frame, base)) = filter.next()?
+        {
+            self.base = base;
+            self.add(&frame)?;
+        }
+        Ok(())
     }
 
     fn add_certain(&mut self) -> Result<()> {
@@ -94,10 +139,14 @@ impl VideoPipe {
                 "a picture has no time, and none follows from those before",
             ));
         };
-        let (width, height) = self.renderer.settle(frame, &self.limits)?;
-        let color = self.renderer.color(frame);
-        let channels = self.renderer.channels();
-        let (format, frames_per_chunk) = (self.format, self.frames_per_chunk);
+        let renderer = self.renderer.get_or_insert_with(|| {
+            self.wanted.format = frame.format;
+            Renderer::new(self.wanted.clone())
+        });
+        let (width, height) = renderer.settle(frame, &self.limits)?;
+        let color = renderer.color(frame);
+        let channels = renderer.channels();
+        let (format, frames_per_chunk) = (self.wanted.format, self.frames_per_chunk);
         let (chunk, _) = self.buffer.open(|| VideoChunk {
             pixels: Pixels::of(format),
             times: Vec::new(),
@@ -110,7 +159,7 @@ impl VideoPipe {
         let frame_len = channels * width as usize * height as usize;
         make_room(chunk, frame_len, frames_per_chunk);
         let index = chunk.frames();
-        self.renderer.render(frame, &mut chunk.pixels, index)?;
+        renderer.render(frame, &mut chunk.pixels, index)?;
         chunk.times.push(self.base.time(pts));
         if Some(chunk.frames()) == frames_per_chunk {
             chunk.trim();

@@ -8,8 +8,10 @@ use std::fmt;
 use std::path::Path;
 
 use rushes_codec::{CodecConfig, DecoderOptions};
-use rushes_core::{Chapter, Error, FrameRate, Limits, Metadata, Result, Time, Track};
+use rushes_convert::FilterChain;
+use rushes_core::{Chapter, Error, FrameRate, Limits, Metadata, Result, Rotation, Time, Track};
 
+use crate::filter::turned_before;
 use crate::part::{Part, refuse_overwriting};
 use crate::{AudioInput, AudioInputId, FrameReader, SeekMode, VideoInput, VideoInputId, Writer};
 use job::{Job, Progress, minus};
@@ -36,6 +38,8 @@ pub struct Transcode<'a> {
     audio_config: CodecConfig,
     video_options: BTreeMap<String, String>,
     audio_options: BTreeMap<String, String>,
+    video_filter: String,
+    audio_filter: String,
     video_decoder: Decoding,
     audio_decoder: Decoding,
     threads: Option<u16>,
@@ -247,6 +251,12 @@ impl<'a> Transcode<'a> {
         if let Some(format) = video.pixel_format {
             input = input.format(format);
         }
+        if !self.video_filter.trim().is_empty() {
+            // The filters see pictures as they are shown.
+            let chain = FilterChain::video(&self.video_filter)?;
+            let chain = turned_before(&chain, video.rotation)?;
+            input = input.filter(chain.description()).rotation(Rotation::NONE);
+        }
         if let Some(name) = &self.video_encoder {
             input = input.encoder(name);
         }
@@ -287,6 +297,7 @@ impl<'a> Transcode<'a> {
         if let Some(format) = audio.sample_format {
             input = input.format(format);
         }
+        input = input.filter(&self.audio_filter);
         if let Some(name) = &self.audio_encoder {
             input = input.encoder(name);
         }

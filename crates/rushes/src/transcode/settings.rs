@@ -118,6 +118,21 @@ impl<'a> Transcode<'a> {
         self
     }
 
+    /// Filters of the video in FFmpeg's syntax, before what else is asked for: `crop=iw/2:ih,hflip`. They work on pictures that are turned
+    /// upright. Default: none.
+    #[must_use]
+    pub fn video_filter(mut self, description: impl Into<String>) -> Self {
+        self.video_filter = description.into();
+        self
+    }
+
+    /// Filters of the audio in FFmpeg's syntax, before what else is asked for: `volume=-6dB`. Default: none.
+    #[must_use]
+    pub fn audio_filter(mut self, description: impl Into<String>) -> Self {
+        self.audio_filter = description.into();
+        self
+    }
+
     /// Width and height in pixels, as stored. Default: the source's.
     #[must_use]
     pub const fn size(mut self, width: u32, height: u32) -> Self {

@@ -4,16 +4,17 @@ use ndarray::{ArrayView2, Axis};
 use rushes_codec::{Encoder, EncoderOptions};
 use rushes_container::Format;
 use rushes_core::{
-    AudioFrame, AudioParameters, Error, Frame, MediaKind, MediaParameters, Result, Rounding,
-    SampleFormat, Time, TimeBase, Timestamp, Track,
+    AudioFrame, AudioParameters, Error, Frame, Limits, MediaKind, MediaParameters, Result,
+    Rounding, SampleFormat, Time, TimeBase, Timestamp, Track,
 };
 
 use super::Output;
 use super::choose;
 use super::input::AudioInput;
 use crate::AudioElement;
-use crate::audio_converter::{AudioConverter, AudioSpec};
 use crate::blocks::{BLOCK, Blocks, silence};
+use crate::filter::AudioFiltering;
+use rushes_convert::{AudioConverter, AudioSpec};
 
 /// Longest gap between samples that is filled with silence, in seconds: beyond it, a wrong time is likelier than a pause.
 const LONGEST_GAP: u64 = 600;
@@ -24,6 +25,7 @@ pub(super) struct AudioLane {
     encoder: Box<dyn Encoder>,
     /// What the encoder takes.
     target: AudioSpec,
+    filter: Option<AudioFiltering>,
     converter: Option<AudioConverter>,
     /// What came in last without a gap.
     run: Option<Run>,
@@ -60,21 +62,28 @@ impl AudioLane {
             format.default_audio.as_ref(),
             MediaKind::Audio,
         )?;
+        let given = AudioSpec {
+            format: input.format,
+            layout: input.layout,
+            sample_rate: input.sample_rate,
+        };
+        let base = TimeBase::per_second(input.sample_rate)
+            .ok_or_else(|| Error::usage("sound with a sample rate of zero"))?;
+        let chain = input.common.filter.clone();
+        let source = match &chain {
+            Some(chain) => chain.start_audio(given, base, &Limits::default())?.output(),
+            None => given,
+        };
         let target = AudioSpec {
-            format: choose::sample_format(entry, input.encoder_format, input.format)?,
-            layout: choose::layout(entry, input.encoder_layout, input.layout)?,
-            sample_rate: choose::sample_rate(entry, input.encoder_sample_rate, input.sample_rate)?,
+            format: choose::sample_format(entry, input.encoder_format, source.format)?,
+            layout: choose::layout(entry, input.encoder_layout, source.layout)?,
+            sample_rate: choose::sample_rate(entry, input.encoder_sample_rate, source.sample_rate)?,
         };
         let mut audio = AudioParameters::new(target.sample_rate, target.layout);
         audio.sample_format = Some(target.format);
         let mut options = EncoderOptions::new(MediaParameters::Audio(audio));
         options.config = input.common.config.clone();
         options.options.clone_from(&input.common.options);
-        let source = AudioSpec {
-            format: input.format,
-            layout: input.layout,
-            sample_rate: input.sample_rate,
-        };
         if source != target && target.format == SampleFormat::S32 {
             // Converted samples are rounded anyway: they may lose the bits that the encoder does not keep.
             let bits = entry.implementation.options.iter().find(|option| option.name == "bits");
@@ -89,6 +98,9 @@ impl AudioLane {
             input,
             encoder,
             target,
+            filter: chain.map(|chain| {
+                AudioFiltering::new(chain, TimeBase::nanoseconds(), Limits::default())
+            }),
             converter: None,
             run: None,
             blocks: Blocks::default(),
@@ -144,14 +156,42 @@ impl AudioLane {
     }
 
     pub(super) fn finish(&mut self, output: &mut Output) -> Result<()> {
-        let result = self.flush(output).and_then(|()| match self.blocks.rest()? {
-            Some(block) => self.encode(block, output),
-            None => Ok(()),
-        });
+        if let Some(filter) = &mut self.filter {
+            filter.finish();
+        }
+        let filtered = self.push_filtered(output);
+        let result =
+            filtered.and_then(|()| self.flush(output)).and_then(|()| match self.blocks.rest()? {
+                Some(block) => self.encode(block, output),
+                None => Ok(()),
+            });
         result.and(output.end(&mut *self.encoder, self.track, self.start.unwrap_or_default()))
     }
 
     fn push(&mut self, frame: &AudioFrame, pts: Option<Time>, output: &mut Output) -> Result<()> {
+        let Some(filter) = &mut self.filter else { return self.add_run(frame, pts, output) };
+        let mut frame = frame.clone();
+        frame.pts = pts.map(|pts| pts.to_base(TimeBase::nanoseconds(), Rounding::Nearest));
+        filter.push(frame)?;
+        self.push_filtered(output)
+    }
+
+    fn push_filtered(&mut self, output: &mut Output) -> Result<()> {
+        while let Some(filter) = &mut self.filter
+            && let Some((frame, base)) = filter.next()?
+        {
+            let pts = frame.pts.map(|pts| base.time(pts));
+            self.add_run(&frame, pts, output)?;
+        }
+        Ok(())
+    }
+
+    fn add_run(
+        &mut self,
+        frame: &AudioFrame,
+        pts: Option<Time>,
+        output: &mut Output,
+    ) -> Result<()> {
         let source = AudioSpec::of(frame);
         let samples = TimeBase::per_second(source.sample_rate)
             .ok_or_else(|| Error::usage("sound with a sample rate of zero"))?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rushes_codec::CodecConfig;
-use rushes_convert::ScaleKernel;
+use rushes_convert::{FilterChain, ScaleKernel};
 use rushes_core::{
     ChannelLayout, ColorInfo, Disposition, Error, FrameRate, Metadata, PixelFormat, Ratio, Result,
     Rotation, SampleFormat, TimeBase,
@@ -40,8 +40,18 @@ pub(super) struct Common {
     pub(super) options: BTreeMap<String, String>,
     pub(super) metadata: Metadata,
     pub(super) disposition: Disposition,
+    pub(super) filter: Option<FilterChain>,
     /// The first setting that made no sense; told when the input is added.
     pub(super) deferred: Option<Error>,
+}
+
+impl Common {
+    fn set_filter(&mut self, chain: Result<FilterChain>) {
+        match chain {
+            Ok(chain) => self.filter = Some(chain).filter(|chain| chain.names().next().is_some()),
+            Err(error) => self.deferred = self.deferred.take().or(Some(error)),
+        }
+    }
 }
 
 /// A video input to add to a [`Writer`](crate::Writer): the pictures that will be given, and how they are encoded.
@@ -222,6 +232,15 @@ impl VideoInput {
         self
     }
 
+    /// Filters in FFmpeg's syntax between what is given and the encoder: `scale=640:-2,fps=25`. The encoder's size, rate and format
+    /// are brought about behind them; by default they are what the filters give. Arrays come to them as planes: `gbrp` or
+    /// `yuv444p`. Default: none.
+    #[must_use]
+    pub fn filter(mut self, description: &str) -> Self {
+        self.common.set_filter(FilterChain::video(description));
+        self
+    }
+
     /// Size of the encoded pictures. Default: as given.
     #[must_use]
     pub const fn encoder_size(mut self, width: u32, height: u32) -> Self {
@@ -295,6 +314,14 @@ impl AudioInput {
     #[must_use]
     pub const fn layout(mut self, layout: ChannelLayout) -> Self {
         self.layout = layout;
+        self
+    }
+
+    /// Filters in FFmpeg's syntax between what is given and the encoder: `volume=-6dB,afade=d=1`. The encoder's rate, channels and format
+    /// are brought about behind them; by default they are what the filters give. Default: none.
+    #[must_use]
+    pub fn filter(mut self, description: &str) -> Self {
+        self.common.set_filter(FilterChain::audio(description));
         self
     }
 

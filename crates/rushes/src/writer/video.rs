@@ -3,17 +3,18 @@
 use ndarray::{ArrayView2, ArrayView4, Axis};
 use rushes_codec::{Encoder, EncoderOptions};
 use rushes_container::Format;
-use rushes_convert::{FrameRateConverter, PictureSpec, VideoOptions, VideoPlan};
+use rushes_convert::{FrameRateConverter, PictureSpec, VideoOptions, VideoPlan, VideoSpec};
 use rushes_core::{
-    ColorInfo, ColorRange, Error, Frame, FrameRate, MatrixCoefficients, MediaKind, MediaParameters,
-    PixelFormat, Plane, Result, Rounding, Ticks, Time, TimeBase, Timestamp, Track, VideoFrame,
-    VideoParameters,
+    ColorInfo, ColorRange, Error, Frame, FrameRate, Limits, MatrixCoefficients, MediaKind,
+    MediaParameters, PixelFormat, Plane, Ratio, Result, Rounding, Ticks, Time, TimeBase, Timestamp,
+    Track, VideoFrame, VideoParameters,
 };
 
 use super::Output;
 use super::choose;
 use super::input::VideoInput;
 use crate::VideoElement;
+use crate::filter::VideoFiltering;
 use crate::renderer::yuv_color;
 
 pub(super) struct VideoLane {
@@ -25,6 +26,7 @@ pub(super) struct VideoLane {
     /// What the encoder takes.
     target: PictureSpec,
     plan: Option<(PictureSpec, VideoPlan)>,
+    filter: Option<VideoFiltering>,
     rate: Option<FrameRateConverter>,
     /// Unit of the times of pictures behind `rate`.
     rated_base: TimeBase,
@@ -145,39 +147,52 @@ impl VideoLane {
             MediaKind::Video,
         )?;
         let packing = Packing::of(input.format)?;
-        let pixel_format = choose::pixel_format(entry, input.encoder_format, input.format)?;
-        let width = input.encoder_width.unwrap_or(input.width);
-        let height = input.encoder_height.unwrap_or(input.height);
         let given_rate =
             input.frame_rate.ok_or_else(|| Error::usage("a video input needs a frame rate"))?;
-        let rate = input.encoder_frame_rate.unwrap_or(given_rate);
+        let base = input.time_base.unwrap_or(given_rate.time_base());
+        let filtered = filtered(&input, base, given_rate)?;
+        let (format, filtered_base) = (filtered.format, filtered.time_base);
+        let pixel_format = choose::pixel_format(entry, input.encoder_format, format)?;
+        let width = input.encoder_width.unwrap_or(filtered.width);
+        let height = input.encoder_height.unwrap_or(filtered.height);
+        let filtered_rate = filtered.frame_rate.unwrap_or(given_rate);
+        let rate = input.encoder_frame_rate.unwrap_or(filtered_rate);
+        // `fps` leaves one tick per frame.
+        let constant = input.constant_frame_rate || filtered_base != base;
         let color = target_color(&input, pixel_format, height);
 
         let mut video = VideoParameters::new(width, height);
         video.pixel_format = Some(pixel_format);
         video.frame_rate = Some(rate);
-        video.constant_frame_rate = input.constant_frame_rate || input.encoder_frame_rate.is_some();
-        video.sample_aspect = input.sample_aspect;
+        video.constant_frame_rate = constant || input.encoder_frame_rate.is_some();
+        video.sample_aspect = if input.common.filter.is_some() {
+            Some(filtered.sample_aspect)
+        } else {
+            input.sample_aspect
+        };
         video.rotation = input.rotation;
         video.color = color;
         let mut options = EncoderOptions::new(MediaParameters::Video(video));
         // With a constant rate of its own the encoder counts frames.
         options.time_base = input
             .time_base
-            .filter(|_| input.encoder_frame_rate.is_none())
+            .filter(|_| input.encoder_frame_rate.is_none() && filtered_base == base)
             .and_then(|base| TimeBase::per_second(base.denom()));
         options.config = input.common.config.clone();
         options.options.clone_from(&input.common.options);
         let encoder = entry.create(&options)?;
 
-        let base = input.time_base.unwrap_or(given_rate.time_base());
+        let filter = input.common.filter.clone();
         Ok(Self {
             track,
             packing,
             target: PictureSpec { format: pixel_format, width, height, color },
             plan: None,
-            rate: input.encoder_frame_rate.map(|rate| FrameRateConverter::new(base, rate)),
-            rated_base: input.encoder_frame_rate.map_or(base, FrameRate::time_base),
+            filter: filter.map(|chain| {
+                VideoFiltering::new(chain, base, Some(given_rate), Limits::default(), false)
+            }),
+            rate: input.encoder_frame_rate.map(|rate| FrameRateConverter::new(filtered_base, rate)),
+            rated_base: input.encoder_frame_rate.map_or(filtered_base, FrameRate::time_base),
             clock: Clock {
                 base,
                 frame: given_rate.time_base(),
@@ -239,14 +254,35 @@ impl VideoLane {
     }
 
     pub(super) fn finish(&mut self, output: &mut Output) -> Result<()> {
+        if let Some(filter) = &mut self.filter {
+            filter.finish();
+        }
+        let filtered = self.push_filtered(output);
         if let Some(rate) = &mut self.rate {
             rate.finish();
         }
-        let result = self.encode_certain(output);
+        let result = filtered.and_then(|()| self.encode_certain(output));
         result.and(output.end(&mut *self.encoder, self.track, Timestamp::ZERO))
     }
 
     fn push(&mut self, picture: VideoFrame, output: &mut Output) -> Result<()> {
+        match &mut self.filter {
+            Some(filter) => filter.push(&picture)?,
+            None => return self.rate(picture, output),
+        }
+        self.push_filtered(output)
+    }
+
+    fn push_filtered(&mut self, output: &mut Output) -> Result<()> {
+        while let Some(filter) = &mut self.filter
+            && let Some((picture, _)) = filter.next()?
+        {
+            self.rate(picture, output)?;
+        }
+        Ok(())
+    }
+
+    fn rate(&mut self, picture: VideoFrame, output: &mut Output) -> Result<()> {
         match &mut self.rate {
             Some(rate) => rate.push(picture)?,
             None => return self.encode(&picture, output),
@@ -330,6 +366,18 @@ impl VideoLane {
             )));
         }
         Ok(())
+    }
+}
+
+/// What the filters make of the pictures that are given.
+fn filtered(input: &VideoInput, base: TimeBase, rate: FrameRate) -> Result<VideoSpec> {
+    let VideoInput { format, width, height, .. } = *input;
+    let mut spec = VideoSpec::new(format, width, height, base).frame_rate(Some(rate));
+    spec.color = if format.is_rgb() { ColorInfo::default() } else { input.color };
+    spec.sample_aspect = input.sample_aspect.unwrap_or(Ratio::ONE);
+    match &input.common.filter {
+        Some(chain) => Ok(chain.start_video(spec, &Limits::default())?.output()),
+        None => Ok(spec),
     }
 }
 

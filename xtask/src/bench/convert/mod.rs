@@ -1,6 +1,7 @@
 //! Conversions beside others: our program and those of `benches/peers/`, in turns, medians.
 
 mod peers;
+mod sound;
 mod times;
 
 use std::process::Command;
@@ -19,7 +20,8 @@ pub(super) fn run(shell: &Shell, flags: &BenchFlags) -> Result {
     let programs = Programs::build_converters(shell, flags.dev)?;
     let (program, rounds) = (programs.path("convert"), flags.rounds);
     let mut ours = Times::default();
-    let peers = Peer::all(shell, &programs)?;
+    let (sound, peers): (Vec<_>, Vec<_>) =
+        Peer::all(shell, &programs)?.into_iter().partition(|peer| peer.name == "audio");
     let mut theirs: Vec<_> = peers.iter().map(|peer| (peer, Some(Times::default()))).collect();
     for _ in 0..rounds {
         ours.add(&output(Command::new(&program).args(&flags.only), "")?);
@@ -58,7 +60,7 @@ pub(super) fn run(shell: &Shell, flags: &BenchFlags) -> Result {
         }
         println!();
     }
-    Ok(())
+    sound::run(shell, flags, &programs, sound.first().map(Peer::program))
 }
 
 /// The name of a column.

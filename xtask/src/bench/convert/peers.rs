@@ -42,6 +42,11 @@ impl Peer {
         Ok(peers)
     }
 
+    /// The program itself.
+    pub(super) fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// The command that runs it.
     pub(super) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);

@@ -1,25 +1,31 @@
-//! Sample format, channels and rate in one step, for the reader and the writer.
+//! Sample format, channels and rate in one step.
 
-use rushes_convert::{AudioPlan, Resampler};
 use rushes_core::{AudioFrame, ChannelLayout, Result, SampleFormat};
+
+use crate::{AudioPlan, Resampler, ResamplerOptions};
 
 /// Format of sound.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct AudioSpec {
-    pub(crate) format: SampleFormat,
-    pub(crate) layout: ChannelLayout,
-    pub(crate) sample_rate: u32,
+pub struct AudioSpec {
+    /// Type of the samples.
+    pub format: SampleFormat,
+    /// The channels.
+    pub layout: ChannelLayout,
+    /// Samples per second and channel.
+    pub sample_rate: u32,
 }
 
 impl AudioSpec {
-    pub(crate) const fn of(frame: &AudioFrame) -> Self {
+    /// What a block is.
+    #[must_use]
+    pub const fn of(frame: &AudioFrame) -> Self {
         Self { format: frame.format(), layout: frame.layout, sample_rate: frame.sample_rate }
     }
 }
 
 /// Converts sound of one format into another; however it is cut, the result is the same.
 #[derive(Debug)]
-pub(crate) struct AudioConverter {
+pub struct AudioConverter {
     source: AudioSpec,
     before: Option<AudioPlan>,
     resampler: Option<Resampler>,
@@ -27,7 +33,11 @@ pub(crate) struct AudioConverter {
 }
 
 impl AudioConverter {
-    pub(crate) fn new(source: AudioSpec, target: AudioSpec) -> Result<Self> {
+    /// Plans a conversion.
+    ///
+    /// # Errors
+    /// As for [`AudioPlan::new`] and [`Resampler::new`].
+    pub fn new(source: AudioSpec, target: AudioSpec) -> Result<Self> {
         let plan = |from: (SampleFormat, ChannelLayout), to| {
             (from != to).then(|| AudioPlan::new(from, to)).transpose()
         };
@@ -46,21 +56,27 @@ impl AudioConverter {
         } else {
             SampleFormat::F32
         };
+        let options = ResamplerOptions::default().format(middle);
+        let (rate, new_rate) = (source.sample_rate, target.sample_rate);
         Ok(Self {
             source,
             before: plan(from, (middle, layout))?,
-            resampler: Some(Resampler::new(source.sample_rate, target.sample_rate, layout)?),
+            resampler: Some(Resampler::with_options(rate, new_rate, layout, options)?),
             after: plan((middle, layout), to)?,
         })
     }
 
     /// What goes in.
-    pub(crate) const fn source(&self) -> AudioSpec {
+    #[must_use]
+    pub const fn source(&self) -> AudioSpec {
         self.source
     }
 
     /// Takes a block and gives what is ready, perhaps nothing. Times are not kept.
-    pub(crate) fn push(&mut self, frame: &AudioFrame) -> Result<Option<AudioFrame>> {
+    ///
+    /// # Errors
+    /// [`Error::Usage`](rushes_core::Error::Usage) if the block is of another format.
+    pub fn push(&mut self, frame: &AudioFrame) -> Result<Option<AudioFrame>> {
         let frame = match &mut self.before {
             Some(plan) => plan.convert(frame)?,
             None => frame.clone(),
@@ -75,7 +91,10 @@ impl AudioConverter {
     }
 
     /// What is still inside; afterwards the converter is as new.
-    pub(crate) fn finish(&mut self) -> Result<Option<AudioFrame>> {
+    ///
+    /// # Errors
+    /// None today.
+    pub fn finish(&mut self) -> Result<Option<AudioFrame>> {
         match &mut self.resampler {
             Some(resampler) => {
                 let frame = resampler.finish()?;
@@ -86,7 +105,7 @@ impl AudioConverter {
     }
 
     /// Forgets what is inside.
-    pub(crate) fn reset(&mut self) {
+    pub fn reset(&mut self) {
         if let Some(resampler) = &mut self.resampler {
             resampler.reset();
         }

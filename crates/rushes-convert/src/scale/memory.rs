@@ -1,0 +1,285 @@
+//! Rows of samples between the planes of a picture and what filters take.
+
+use crate::plane::{Component, Layout, Source};
+use rushes_simd::Level;
+
+/// A sample that is made of one of a plane.
+pub(crate) trait Loaded: Sized + Copy {
+    fn of_byte(byte: u8) -> Self;
+
+    /// Of a sample above 8 bits.
+    fn of_word(word: u16) -> Self;
+
+    /// Multiplies a colour of the whole depth by alpha.
+    fn premultiply(color: &mut [Self], alpha: &[Self]);
+
+    /// Makes alpha as large as what was multiplied by it is.
+    fn lift(alpha: &mut [Self]);
+}
+
+impl Loaded for i16 {
+    #[inline(always)]
+    fn of_byte(byte: u8) -> Self {
+        byte.into()
+    }
+
+    #[inline(always)]
+    #[expect(clippy::cast_possible_wrap, reason = "samples of 12 bits")]
+    fn of_word(word: u16) -> Self {
+        word as Self
+    }
+
+    /// From 8 bits to 14.
+    #[inline(always)]
+    #[expect(clippy::cast_sign_loss, reason = "8 bits")]
+    fn premultiply(color: &mut [Self], alpha: &[Self]) {
+        for (color, alpha) in color.iter_mut().zip(alpha) {
+            let product = u32::from((*color as u16).wrapping_mul(*alpha as u16));
+            // Times 64 / 255.
+            *color = ((product * 16_448) >> 16) as Self;
+        }
+    }
+
+    #[inline(always)]
+    fn lift(alpha: &mut [Self]) {
+        alpha.iter_mut().for_each(|alpha| *alpha <<= 6);
+    }
+}
+
+impl Loaded for f32 {
+    #[inline(always)]
+    fn of_byte(byte: u8) -> Self {
+        byte.into()
+    }
+
+    #[inline(always)]
+    fn of_word(word: u16) -> Self {
+        word.into()
+    }
+
+    #[inline(always)]
+    fn premultiply(color: &mut [Self], alpha: &[Self]) {
+        color.iter_mut().zip(alpha).for_each(|(color, alpha)| *color *= alpha);
+    }
+
+    #[inline(always)]
+    fn lift(_alpha: &mut [Self]) {}
+}
+
+/// Loads row `y` of components of one plane.
+pub(super) fn load<T: Loaded>(
+    level: Level,
+    source: &Source<'_>,
+    layout: &Layout,
+    y: usize,
+    list: &mut [(Component, &mut [T])],
+    premultiplied: bool,
+) {
+    level.vectorize(
+        #[inline(always)]
+        || {
+            let pixel = list.first().map_or(0, |(component, _)| component.step);
+            match list {
+                [first, second, third] if layout.bytes == 1 && pixel == 3 => {
+                    let row = source.row(first.0.plane, y);
+                    let samples = first.1.iter_mut().zip(&mut *second.1).zip(&mut *third.1);
+                    let rows = row.as_chunks::<3>().0.iter().zip(samples);
+                    if first.0.offset == 0 {
+                        rows.for_each(|(pixel, ((a, b), c))| {
+                            (*a, *b, *c) =
+                                (T::of_byte(pixel[0]), T::of_byte(pixel[1]), T::of_byte(pixel[2]));
+                        });
+                    } else {
+                        rows.for_each(|(pixel, ((a, b), c))| {
+                            (*a, *b, *c) =
+                                (T::of_byte(pixel[2]), T::of_byte(pixel[1]), T::of_byte(pixel[0]));
+                        });
+                    }
+                }
+                _ => {
+                    for (component, out) in &mut *list {
+                        let row = source.row(component.plane, y);
+                        load_one(
+                            row.get(component.offset..).unwrap_or_default(),
+                            layout,
+                            *component,
+                            out,
+                        );
+                    }
+                }
+            }
+            if premultiplied && let Some(((_, alpha), colors)) = list.split_last_mut() {
+                for (_, color) in colors {
+                    T::premultiply(color, alpha);
+                }
+                T::lift(alpha);
+            }
+        },
+    );
+}
+
+#[inline(always)]
+fn load_one<T: Loaded>(row: &[u8], layout: &Layout, component: Component, out: &mut [T]) {
+    let (align, max) = (layout.align, layout.max());
+    let word = |low: u8, high: u8| T::of_word((u16::from_le_bytes([low, high]) >> align) & max);
+    // Constants, so that the compiler finds the shuffles.
+    match (layout.bytes, component.step) {
+        (1, 1) => strided::<1, _>(row, out, |[byte]| T::of_byte(*byte)),
+        (1, 2) => strided::<2, _>(row, out, |pixel| T::of_byte(pixel[0])),
+        (1, 3) => strided::<3, _>(row, out, |pixel| T::of_byte(pixel[0])),
+        (1, _) => strided::<4, _>(row, out, |pixel| T::of_byte(pixel[0])),
+        (_, 2) => strided::<2, _>(row, out, |pixel| word(pixel[0], pixel[1])),
+        (_, 4) => strided::<4, _>(row, out, |pixel| word(pixel[0], pixel[1])),
+        (_, 6) => strided::<6, _>(row, out, |pixel| word(pixel[0], pixel[1])),
+        (_, _) => strided::<8, _>(row, out, |pixel| word(pixel[0], pixel[1])),
+    }
+}
+
+/// One sample of each `STEP` bytes, of which there may be fewer for the last one.
+#[inline(always)]
+fn strided<const STEP: usize, T>(row: &[u8], out: &mut [T], sample: impl Fn(&[u8; STEP]) -> T) {
+    let (pixels, rest) = row.as_chunks::<STEP>();
+    out.iter_mut().zip(pixels).for_each(|(out, pixel)| *out = sample(pixel));
+    if let Some(out) = out.get_mut(pixels.len()) {
+        let mut last = [0; STEP];
+        last[..rest.len()].copy_from_slice(rest);
+        *out = sample(&last);
+    }
+}
+
+/// Writes the rows of components that lie beside one another in pixels of 3 or 4 bytes, or one component.
+pub(super) fn store_bytes(level: Level, rows: &[(Component, &[u8])], row: &mut [u8]) {
+    level.vectorize(
+        #[inline(always)]
+        || match rows {
+            [(first, a), (_, b), (_, c)] if first.step == 3 => {
+                let samples = a.iter().zip(*b).zip(*c);
+                let pixels = row.as_chunks_mut::<3>().0.iter_mut().zip(samples);
+                if first.offset == 0 {
+                    pixels.for_each(|(out, ((a, b), c))| *out = [*a, *b, *c]);
+                } else {
+                    pixels.for_each(|(out, ((a, b), c))| *out = [*c, *b, *a]);
+                }
+            }
+            [(first, a), (_, b), (_, c), (last, d)] if first.step == 4 => {
+                let samples = a.iter().zip(*b).zip(*c).zip(*d);
+                let pixels = row.as_chunks_mut::<4>().0.iter_mut().zip(samples);
+                match (first.offset, last.offset) {
+                    (0, _) => pixels.for_each(|(out, (((a, b), c), d))| *out = [*a, *b, *c, *d]),
+                    (2, _) => pixels.for_each(|(out, (((a, b), c), d))| *out = [*c, *b, *a, *d]),
+                    _ => pixels.for_each(|(out, (((a, b), c), d))| *out = [*d, *a, *b, *c]),
+                }
+            }
+            _ => {
+                for (component, samples) in rows {
+                    let row = row.get_mut(component.offset..).unwrap_or_default();
+                    for (out, sample) in row.chunks_mut(component.step).zip(*samples) {
+                        out[0] = *sample;
+                    }
+                }
+            }
+        },
+    );
+}
+
+/// Writes samples above 8 bits, already within their depth.
+pub(super) fn store_words<T: Copy>(
+    level: Level,
+    samples: &[T],
+    word: impl Fn(T) -> u16,
+    layout: &Layout,
+    component: Component,
+    row: &mut [u8],
+) {
+    let row = row.get_mut(component.offset..).unwrap_or_default();
+    let align = layout.align;
+    let word = |sample: T| (word(sample) << align).to_le_bytes();
+    level.vectorize(
+        #[inline(always)]
+        || match component.step {
+            2 => store_strided::<2, _>(row, samples, word),
+            4 => store_strided::<4, _>(row, samples, word),
+            6 => store_strided::<6, _>(row, samples, word),
+            _ => store_strided::<8, _>(row, samples, word),
+        },
+    );
+}
+
+/// One word to each `STEP` bytes, of which there may be fewer for the last one.
+#[inline(always)]
+fn store_strided<const STEP: usize, T: Copy>(
+    row: &mut [u8],
+    samples: &[T],
+    word: impl Fn(T) -> [u8; 2],
+) {
+    let (pixels, rest) = row.as_chunks_mut::<STEP>();
+    for (out, sample) in pixels.iter_mut().zip(samples) {
+        [out[0], out[1]] = word(*sample);
+    }
+    if let (Some(out), Some(sample)) = (rest.first_chunk_mut(), samples.get(pixels.len())) {
+        *out = word(*sample);
+    }
+}
+
+/// Pixels that are worked out at once.
+const STEP: usize = 32;
+
+/// Divides colours by alpha, all of 14 bits and perhaps overshooting: to bytes. Without alpha there is no colour.
+pub(super) fn divide_bytes(
+    level: Level,
+    colors: [&[i16]; 3],
+    alpha: &[i16],
+    [red, green, blue]: [&mut [u8]; 3],
+    alpha_out: &mut [u8],
+) {
+    level.vectorize(
+        #[inline(always)]
+        || {
+            let mut out = [red, green, blue];
+            for (alphas, start) in alpha.chunks(STEP).zip((0..).step_by(STEP)) {
+                let mut factors = [0.0; STEP];
+                for (factor, alpha) in factors.iter_mut().zip(alphas) {
+                    let quotient = 255.0 / f32::from((*alpha).max(1));
+                    *factor = if *alpha > 0 { quotient } else { 0.0 };
+                }
+                for (color, out) in colors.iter().zip(&mut out) {
+                    let samples = color[start..].iter().zip(&factors);
+                    for (out, (color, factor)) in out[start..].iter_mut().zip(samples) {
+                        *out = to_byte(f32::from(*color) * factor);
+                    }
+                }
+                for (out, alpha) in alpha_out[start..].iter_mut().zip(alphas) {
+                    *out = to_byte(f32::from(*alpha) / 64.0);
+                }
+            }
+        },
+    );
+}
+
+/// Divides colours by alpha.
+pub(super) fn divide(level: Level, colors: &mut [f32], alpha: &[f32]) {
+    level.vectorize(
+        #[inline(always)]
+        || {
+            for (color, alpha) in colors.iter_mut().zip(alpha) {
+                *color = if *alpha > 0.0 { *color / *alpha } else { 0.0 };
+            }
+        },
+    );
+}
+
+/// What is added to a float for its lowest bits to be those of an integer: rounded to the nearest one, of two to the even.
+const INTEGER: f32 = 8_388_608.0;
+
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "clamped")]
+fn to_byte(value: f32) -> u8 {
+    (value.clamp(0.0, 255.0) + INTEGER).to_bits() as u8
+}
+
+/// Rounded to 16 bits at the most.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "clamped")]
+pub(super) fn to_word(value: f32, max: f32) -> u16 {
+    (value.clamp(0.0, max) + INTEGER).to_bits() as u16
+}
