@@ -42,11 +42,12 @@ fn frames_are_decoded_without_allocating() {
                 decoder.decode(frame).expect("whole");
             }
         };
-        decode();
-        let before = COUNT.load(Ordering::SeqCst);
-        for _ in 0..3 {
+        // The threads of the harness and of the team allocate when they start, which may be late; frames would each time.
+        let rounds = (0..20).map(|_| {
+            let before = COUNT.load(Ordering::SeqCst);
             decode();
-        }
-        assert_eq!(COUNT.load(Ordering::SeqCst) - before, 0, "{threads} threads");
+            COUNT.load(Ordering::SeqCst) - before
+        });
+        assert_eq!(rounds.min(), Some(0), "{threads} threads");
     }
 }
