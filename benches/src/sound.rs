@@ -208,7 +208,7 @@ mod tests {
     fn noise_counts_as_it_is_strong() {
         let original = tone(440.0, 0.5);
         let noise: Vec<f32> =
-            noise(48_000, 8).into_iter().map(|byte| f32::from(byte) / 128.0 - 1.0).collect();
+            noise(48_000, 8, 0).into_iter().map(|byte| f32::from(byte) / 128.0 - 1.0).collect();
         let mut last = f64::INFINITY;
         for gain in [0.1, 0.01, 0.001] {
             let noise: Vec<f32> = noise.iter().map(|sample| sample * gain).collect();

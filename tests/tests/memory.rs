@@ -118,7 +118,7 @@ fn png([width, height]: [u32; 2]) -> Vec<u8> {
 
 /// A lossless picture.
 fn webp([width, height]: [u32; 2]) -> Vec<u8> {
-    let size = (width - 1 | (height - 1) << 14).to_le_bytes();
+    let size = ((width - 1) | ((height - 1) << 14)).to_le_bytes();
     [b"RIFF\x16\0\0\0WEBPVP8L\x0a\0\0\0\x2f", &size[..], &[0; 5]].concat()
 }
 

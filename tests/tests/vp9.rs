@@ -29,7 +29,7 @@ fn every_picture_of_a_superframe_is_given_at_its_time() {
 /// Both frames, and an index of their sizes in two bytes each: annex B.
 fn superframe(first: &Packet, second: &Packet) -> Vec<u8> {
     let sizes = [first, second].map(|packet| u16::try_from(packet.data.len()).expect("small"));
-    let marker = [0b110_01_001];
+    let marker = [0b1100_1001];
     let index = sizes.map(u16::to_le_bytes).concat();
     [&first.data[..], &second.data, &marker, &index, &marker].concat()
 }

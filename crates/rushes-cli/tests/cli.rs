@@ -334,7 +334,7 @@ fn transcode_filters() {
     };
     let done = filtered("crop=80:60,fps=10", "volume=0.1");
     assert!(done.status.success(), "{done:?}");
-    let dump = self::dump(&out);
+    let dump = dump(&out);
     let video = &dump["tracks"][0];
     assert_eq!((&video["width"], &video["height"]), (&80.into(), &60.into()));
     assert_eq!(video["frames"].as_array().map(Vec::len), Some(20));

@@ -47,7 +47,7 @@ enum Path {
     /// Component by component.
     Lines([Option<(usize, Option<Line>)>; 3], [u16; 3]),
     /// Row by row, chroma upsampled.
-    Upsampled(Upsampled),
+    Upsampled(Box<Upsampled>),
     /// The same in vectors: luma and chroma, or RGB.
     Relayout(Box<relayout::Kernel>),
     Swizzle(Box<swizzle::Kernel>),
@@ -149,7 +149,7 @@ impl Conversion {
     ) -> Result<Self> {
         let mut conversion = Self::new(from, to, size, level)?;
         if let Some(upsampled) = Upsampled::new(from, to, size, level)? {
-            conversion.path = Path::Upsampled(upsampled);
+            conversion.path = Path::Upsampled(Box::new(upsampled));
         }
         Ok(conversion)
     }
@@ -238,7 +238,7 @@ impl Conversion {
                 || self.lines(source, target, lines, constants),
             ),
             Path::FromRgbKernel(kernel) => kernel.run(source, target, self.height),
-            &mut Path::FromRgb(coefficients) => self.from_rgb(source, target, &coefficients),
+            &mut Path::FromRgb(coefficients) => self.combine_rgb(source, target, &coefficients),
             &mut Path::YuvToRgb(coefficients) => self
                 .yuv_to_rgb(source, target, |y, u, v| coefficients.pixel(y, u, v).map(u16::from)),
             &mut Path::WideToRgb(coefficients) => {
@@ -355,7 +355,12 @@ impl Conversion {
         }
     }
 
-    fn from_rgb(&mut self, source: &Source<'_>, target: &mut Target<'_>, coefficients: &FromRgb) {
+    fn combine_rgb(
+        &mut self,
+        source: &Source<'_>,
+        target: &mut Target<'_>,
+        coefficients: &FromRgb,
+    ) {
         let up = 16 - self.from.depth;
         let (shift_x, shift_y) = self.to.chroma_shift();
         let group = 1 << shift_y;

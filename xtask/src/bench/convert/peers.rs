@@ -70,7 +70,8 @@ fn compile(shell: &Shell, source: &Path, target: &Path) -> Result<Vec<Peer>> {
     let mut options: Vec<String> =
         words(lines("libraries:")).iter().map(|library| format!("-l{library}")).collect();
     if !packages.is_empty() {
-        let found = cmd!(shell, "pkg-config --cflags --libs {packages...}").quiet().ignore_stderr();
+        let wanted = packages.clone();
+        let found = cmd!(shell, "pkg-config --cflags --libs {wanted...}").quiet().ignore_stderr();
         let found =
             found.read().map_err(|_| format!("pkg-config lacks {}", packages.join(" or ")))?;
         options.extend(found.split_whitespace().map(String::from));
