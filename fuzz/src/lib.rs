@@ -1,5 +1,7 @@
 //! What the targets have in common: panics that a fence of ours catches are no crash.
 
+#![forbid(unsafe_code)]
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::panic::{Location, PanicHookInfo, catch_unwind, set_hook};

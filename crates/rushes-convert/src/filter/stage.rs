@@ -185,8 +185,8 @@ mod tests {
 
     #[test]
     fn frames_go_through_and_ends_are_told_in_order() {
-        let stages: [fn() -> Box<dyn Stage<u32>>; 2] =
-            [|| Box::<Turn>::default(), || Box::<Repeat>::default()];
+        type Make = fn() -> Box<dyn Stage<u32>>;
+        let stages: [Make; 2] = [|| Box::<Turn>::default(), || Box::<Repeat>::default()];
         for (order, expected) in [
             (&[][..], &[0, 3, 1, 2][..]),
             (&[0], &[2, 1, 3, 0]),
