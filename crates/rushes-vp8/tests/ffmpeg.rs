@@ -28,7 +28,7 @@ const STREAMS: &[(&str, &str)] = &[
     ("176x144", "-b:v 10k -qmin 60 -qmax 63 -deadline realtime -cpu-used 8"),
     ("176x144", "-b:v 150k -ts-parameters ts_number_layers=3:ts_target_bitrate=50,100,150:ts_rate_decimator=4,2,1:ts_periodicity=4:ts_layer_id=0,2,1,2:ts_layering_mode=3"),
     ("641x33", "-b:v 400k -deadline best"),
-    ("352x288", "-b:v 500k -screen-content-mode 1 -max-intra-rate 200"),
+    ("352x288", "-b:v 500k -max-intra-rate 200"),
 ];
 
 #[test]

@@ -19,7 +19,7 @@ const VARIABLES: &[&str] = &[
 pub(in super::super) const ENTRY: FilterEntry = FilterEntry {
     name: "pad",
     kind: MediaKind::Video,
-    help: "Put pictures into a larger one of one colour; edges are rounded to whole samples of chroma",
+    help: "Put pictures into a larger one of one colour; edges lie on whole samples of chroma",
     options: &[
         FilterOption::new(
             &["w", "width"],
@@ -59,7 +59,9 @@ fn build(arguments: &Arguments, link: &mut VideoLink<'_>) -> Result<()> {
     let chroma = planes.get(1).copied().unwrap_or(planes[0]);
     let (size, place) = area(arguments, &link.spec, (chroma.shift_x, chroma.shift_y))?;
     let down = |value: i64, shift: u32| value >> shift << shift;
-    let kept = (down(width.into(), chroma.shift_x), down(height.into(), chroma.shift_y));
+    // FFmpeg paints the right border over the picture, and the picture over the lower one: half a sample of chroma is kept
+    // below, and not on the right.
+    let kept = (down(width.into(), chroma.shift_x), i64::from(height));
     let pair = |x: i64, y: i64| u32::try_from(x).ok().zip(u32::try_from(y).ok());
     let size = (down(size.0, chroma.shift_x), down(size.1, chroma.shift_y));
     let place = (down(place.0, chroma.shift_x), down(place.1, chroma.shift_y));
