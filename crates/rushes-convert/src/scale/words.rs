@@ -1,7 +1,7 @@
 //! Both passes over samples of 16 bits: sums of products with weights of 14 bits.
 //!
-//! `(sum of sample * weight + half) >> shift`, kept within 16 bits with a sign: what is specified by [`Scalar`], whatever
-//! the level.
+//! `(sum of sample * weight + half) >> shift`, kept within 16 bits with a sign: as the scalar functions say, whatever the
+//! level.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Bytes as _, i16x8};
