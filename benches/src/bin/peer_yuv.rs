@@ -94,7 +94,7 @@ fn to_rgb(from: P, to: P, (width, height): (u32, u32)) -> Result<Option<u128>, Y
         (P::Nv12, P::Rgb24) => pairs!(planes, yuv_nv12_to_rgb, MODE),
         (P::Yuv420p10, P::Rgb24) => planar!(words, i010_to_rgb),
         (P::Yuv420p10, P::Bgra) => planar!(words, i010_to_bgra),
-        (P::P010, P::Rgb24) => pairs!(words, p010_to_rgb),
+        (P::P010, P::Rgb24) => pairs!(words, p010_to_rgb, MODE),
         _ => Ok(None),
     }
 }
