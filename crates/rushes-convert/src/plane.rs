@@ -294,6 +294,17 @@ pub(crate) fn row_mut<'a>(plane: &'a mut PlaneMut<'_>, y: usize) -> &'a mut [u8]
     plane.data.get_mut(y.saturating_mul(plane.stride)..).unwrap_or_default()
 }
 
+/// Memory, or an error where there is not enough.
+pub(crate) fn zeroed(bytes: usize) -> Result<Vec<u8>> {
+    let mut data = Vec::new();
+    if data.try_reserve_exact(bytes).is_err() {
+        let source = std::io::ErrorKind::OutOfMemory.into();
+        return Err(Error::io(format!("{bytes} bytes for a picture"), source));
+    }
+    data.resize(bytes, 0);
+    Ok(data)
+}
+
 fn check(
     format: PixelFormat,
     width: u32,

@@ -6,7 +6,7 @@ use std::thread;
 use rushes_core::{ColorInfo, ColorRange, Error, PixelFormat, Plane, PlaneMut, Result, VideoFrame};
 
 use crate::color::Conversion;
-use crate::plane::{self, Layout, PLANES, Source, Target};
+use crate::plane::{self, Layout, PLANES, Source, Target, zeroed};
 use crate::scale::{Scaler, Sizes};
 use rushes_simd::Level;
 
@@ -349,17 +349,6 @@ impl VideoPlan {
         }
         self.target.color.or(inherited)
     }
-}
-
-/// Memory, or an error where there is not enough.
-fn zeroed(bytes: usize) -> Result<Vec<u8>> {
-    let mut data = Vec::new();
-    if data.try_reserve_exact(bytes).is_err() {
-        let source = std::io::ErrorKind::OutOfMemory.into();
-        return Err(Error::io(format!("{bytes} bytes for a picture"), source));
-    }
-    data.resize(bytes, 0);
-    Ok(data)
 }
 
 pub(crate) fn check_size(spec: &PictureSpec) -> Result<()> {

@@ -3,7 +3,8 @@
 use rushes_core::{Plane, Result, VideoFrame};
 use rushes_simd::Level;
 
-use super::{plane_bytes, planes, with_planes, zeroed};
+use super::{plane_bytes, planes, with_planes};
+use crate::plane::zeroed;
 
 /// Mirrors a frame from left to right; its pixels must not be paired.
 pub(crate) fn flip_columns(frame: &VideoFrame, level: Level) -> Result<VideoFrame> {

@@ -46,17 +46,6 @@ fn plane_bytes(layout: PlaneLayout, width: u32, height: u32) -> (usize, usize) {
     (stride.saturating_mul(layout.height(height) as usize), stride)
 }
 
-/// Memory, or an error where there is not enough.
-fn zeroed(bytes: usize) -> Result<Vec<u8>> {
-    let mut data = Vec::new();
-    if data.try_reserve_exact(bytes).is_err() {
-        let source = std::io::ErrorKind::OutOfMemory.into();
-        return Err(Error::io(format!("{bytes} bytes for a picture"), source));
-    }
-    data.resize(bytes, 0);
-    Ok(data)
-}
-
 /// True where a pixel shares its bytes with the one beside it.
 pub(crate) const fn is_paired(format: PixelFormat) -> bool {
     matches!(format, PixelFormat::Yuyv422 | PixelFormat::Uyvy422)

@@ -2,7 +2,8 @@
 
 use rushes_core::{Plane, Result, VideoFrame};
 
-use super::{plane_bytes, planes, with_planes, zeroed};
+use super::{plane_bytes, planes, with_planes};
+use crate::plane::zeroed;
 
 /// What is around a picture.
 #[derive(Clone, Debug)]

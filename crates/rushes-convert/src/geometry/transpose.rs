@@ -9,7 +9,8 @@ use fearless_simd::{Simd, u8x16, u16x8, u32x4};
 use rushes_core::{Plane, PlaneLayout, Result, VideoFrame};
 use rushes_simd::{Level, dispatch};
 
-use super::{planes, with_planes, zeroed};
+use super::{planes, with_planes};
+use crate::plane::zeroed;
 
 /// What else happens when rows become columns.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

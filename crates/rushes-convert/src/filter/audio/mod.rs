@@ -28,36 +28,28 @@ pub(super) const ANULL: FilterEntry = FilterEntry {
     build: Build::Audio(|_, _| Ok(())),
 };
 
+/// Does something with the type of samples of one of the formats that are listed; another one is an error.
+macro_rules! with_one_of {
+    ($format:expr, $sample:ident => $work:expr; $($variant:ident $type:ident),*; $other:ident => $error:expr) => {
+        match $format {
+            $(SampleFormat::$variant => {
+                type $sample = $type;
+                $work
+            })*
+            $other => Err($error),
+        }
+    };
+}
+use with_one_of;
+
 /// Does something with the type of the samples of a frame.
 macro_rules! with_type {
     ($format:expr, $sample:ident => $work:expr) => {
-        match $format {
-            SampleFormat::U8 => {
-                type $sample = u8;
-                $work
-            }
-            SampleFormat::S16 => {
-                type $sample = i16;
-                $work
-            }
-            SampleFormat::S32 => {
-                type $sample = i32;
-                $work
-            }
-            SampleFormat::S64 => {
-                type $sample = i64;
-                $work
-            }
-            SampleFormat::F32 => {
-                type $sample = f32;
-                $work
-            }
-            SampleFormat::F64 => {
-                type $sample = f64;
-                $work
-            }
-            other => Err(Error::unsupported(format!("sample format {other}"), "")),
-        }
+        $crate::filter::audio::with_one_of!(
+            $format, $sample => $work;
+            U8 u8, S16 i16, S32 i32, S64 i64, F32 f32, F64 f64;
+            other => Error::unsupported(format!("sample format {other}"), "")
+        )
     };
 }
 use with_type;
@@ -97,27 +89,11 @@ value! {
 /// Does something with the type of samples that are a [`Value`].
 macro_rules! with_value {
     ($format:expr, $sample:ident => $work:expr) => {
-        match $format {
-            SampleFormat::S16 => {
-                type $sample = i16;
-                $work
-            }
-            SampleFormat::S32 => {
-                type $sample = i32;
-                $work
-            }
-            SampleFormat::F32 => {
-                type $sample = f32;
-                $work
-            }
-            SampleFormat::F64 => {
-                type $sample = f64;
-                $work
-            }
-            other => {
-                Err(Error::unsupported(format!("filtering {other} samples"), "s16, s32, f32, f64"))
-            }
-        }
+        $crate::filter::audio::with_one_of!(
+            $format, $sample => $work;
+            S16 i16, S32 i32, F32 f32, F64 f64;
+            other => Error::unsupported(format!("filtering {other} samples"), "s16, s32, f32, f64")
+        )
     };
 }
 use with_value;
