@@ -34,13 +34,30 @@ pub trait Decoder: Send {
 
     /// Forgets all packets and frames, as after a seek; the next packet must be a key frame.
     fn reset(&mut self);
+
+    /// How many packets it is of use to [prepare](Self::prepare). It changes as decoding goes on. By default zero.
+    fn look_ahead(&self) -> usize {
+        0
+    }
+
+    /// Takes a packet that will be submitted later, behind those that were prepared before, so that its decoding may begin in
+    /// another thread. What comes of it comes when it is submitted: nothing else depends on whether packets are prepared. Says
+    /// whether it was taken; one that was not, and those behind it, must be submitted before others are prepared. By default
+    /// none is taken.
+    ///
+    /// All packets that were taken must be submitted, in the same order, before any other; a [`reset`](Self::reset) forgets them.
+    fn prepare(&mut self, _packet: &Packet) -> bool {
+        false
+    }
 }
 
 /// How to decode.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct DecoderOptions {
-    /// Threads; `None` chooses by the machine. Output does not depend on it. Default: `None`.
+    /// Threads; `None` chooses by the machine. Output does not depend on it. H.264, HEVC, VP9 and
+    /// Motion JPEG use more than one where packets are [prepared](Decoder::prepare): they decode groups of pictures side by side
+    /// and keep up to 256 MiB of frames (or a quarter of [`Limits::decoder_bytes`]) until their turn. Default: `None`.
     pub threads: Option<u16>,
     /// Bounds on memory. Default: [`Limits::default`].
     pub limits: Limits,

@@ -53,10 +53,13 @@ mod feed;
 mod flac;
 #[cfg(feature = "gif")]
 mod gif;
+#[cfg(any(feature = "h264", feature = "hevc", feature = "jpeg", feature = "vp9"))]
+mod groups;
 #[cfg(any(
     feature = "ac3",
     feature = "h264",
     feature = "hevc",
+    feature = "jpeg",
     feature = "aac",
     feature = "mp3",
     feature = "flac",

@@ -176,6 +176,19 @@ impl FrameReader {
         self.select_with(track, None, options)
     }
 
+    /// Like [`select`](Self::select), with the decoder of this name.
+    ///
+    /// # Errors
+    /// As for [`select`](Self::select); [`Error::Usage`] if there is no decoder of this name, or it is for another codec.
+    pub fn select_by_name(
+        &mut self,
+        track: usize,
+        decoder: &str,
+        options: &DecoderOptions,
+    ) -> Result<()> {
+        self.select_with(track, Some(decoder), options)
+    }
+
     /// Like [`select`](Self::select), with the decoder of this name if one is given.
     pub(crate) fn select_with(
         &mut self,
@@ -193,10 +206,11 @@ impl FrameReader {
         if slot.is_some() {
             return Err(Error::usage(format!("track {track} is decoded already")));
         }
-        *slot = Some(match decoder {
+        let decoder = match decoder {
             Some(name) => TrackDecoder::by_name(track, source, name, options)?,
             None => TrackDecoder::new(track, source, options)?,
-        });
+        };
+        *slot = Some(decoder.behind(self.input.offered(track)));
         Ok(())
     }
 
@@ -204,7 +218,7 @@ impl FrameReader {
     #[cfg(test)]
     pub(crate) fn select_own(&mut self, decoder: TrackDecoder) {
         let track = decoder.track();
-        self.decoders[track] = Some(decoder);
+        self.decoders[track] = Some(decoder.behind(self.input.offered(track)));
     }
 
     pub(crate) fn is_selected(&self, track: usize) -> bool {
@@ -254,6 +268,7 @@ impl FrameReader {
         if self.ended {
             return Ok(Step::End);
         }
+        self.look_ahead();
         loop {
             let Some(packet) = self.input.next_packet()? else {
                 self.ended = true;
@@ -270,6 +285,18 @@ impl FrameReader {
                 result?;
             }
             return Ok(Step::Packet);
+        }
+    }
+
+    /// Lets decoders with several threads begin with what comes later.
+    fn look_ahead(&mut self) {
+        let Self { input, decoders, .. } = self;
+        while decoders.iter().flatten().any(TrackDecoder::looks_ahead)
+            && let Some(packet) = input.offer()
+        {
+            if let Some(Some(decoder)) = decoders.get_mut(packet.track) {
+                decoder.prepare(packet);
+            }
         }
     }
 

@@ -94,10 +94,12 @@ impl ReaderOptions {
     /// # Errors
     /// As for [`open`](Self::open).
     pub fn read_frames(&self, source: Source) -> Result<FrameReader> {
+        let is_there = matches!(source, Source::Seekable(_));
         let (source, opening) = self.wait.patient(source);
         let demuxer = open_demuxer(source, &self.demux)?;
         opening.store(false, Ordering::Relaxed);
-        Ok(FrameReader::from_input(Input::new(demuxer, self.demux.limits.clone(), self.wait)))
+        let input = Input::new(demuxer, self.demux.limits.clone(), self.wait);
+        Ok(FrameReader::from_input(if is_there { input } else { input.live() }))
     }
 }
 
@@ -216,6 +218,9 @@ impl<R: Seek> Seek for Patient<R> {
 /// Bounds on how far [`Input::inspect`] looks ahead.
 const INSPECT_PACKETS: usize = 2000;
 const INSPECT_BYTES: usize = 32 << 20;
+/// Bounds on how far [`Input::offer`] reads ahead.
+const AHEAD_PACKETS: usize = 8192;
+const AHEAD_BYTES: usize = 32 << 20;
 
 /// An open demuxer.
 pub(crate) struct Input {
@@ -224,8 +229,14 @@ pub(crate) struct Input {
     tracks: Vec<Track>,
     /// Packets that were read ahead.
     ahead: VecDeque<Packet>,
+    /// How many of them were offered to the decoders.
+    offered: usize,
+    /// Bytes of those.
+    offered_bytes: usize,
     /// What reading ahead ended with; told once the packets before it are read.
     held: Option<Error>,
+    /// Data come when they come: nothing that can be decoded now waits for what comes later.
+    live: bool,
     limits: Limits,
     wait: Wait,
 }
@@ -233,7 +244,22 @@ pub(crate) struct Input {
 impl Input {
     pub(crate) fn new(demuxer: Box<dyn Demuxer>, limits: Limits, wait: Wait) -> Self {
         let tracks = demuxer.tracks().to_vec();
-        Self { demuxer, tracks, ahead: VecDeque::new(), held: None, limits, wait }
+        Self {
+            demuxer,
+            tracks,
+            ahead: VecDeque::new(),
+            offered: 0,
+            offered_bytes: 0,
+            held: None,
+            live: false,
+            limits,
+            wait,
+        }
+    }
+
+    /// For a source that cannot seek, which may be somebody who is still writing.
+    fn live(self) -> Self {
+        Self { live: true, ..self }
     }
 
     pub(crate) fn demuxer(&self) -> &dyn Demuxer {
@@ -254,10 +280,42 @@ impl Input {
 
     /// The next packet of any track.
     pub(crate) fn next_packet(&mut self) -> Result<Option<Packet>> {
-        match self.ahead.pop_front() {
-            Some(packet) => Ok(Some(packet)),
-            None => self.held.take().map_or_else(|| self.read_packet(), Err),
+        let Some(packet) = self.ahead.pop_front() else {
+            return self.held.take().map_or_else(|| self.read_packet(), Err);
+        };
+        if self.offered > 0 {
+            self.offered -= 1;
+            self.offered_bytes -= packet.data.len();
         }
+        Ok(Some(packet))
+    }
+
+    /// The next packet that was not offered yet, which stays where it is; `None` where enough was, or reading ahead ends.
+    pub(crate) fn offer(&mut self) -> Option<&Packet> {
+        if self.live || self.offered >= AHEAD_PACKETS || self.offered_bytes >= AHEAD_BYTES {
+            return None;
+        }
+        if self.offered == self.ahead.len() {
+            if self.held.is_some() {
+                return None;
+            }
+            match self.read_packet() {
+                Ok(packet) => self.ahead.push_back(packet?),
+                Err(error) => {
+                    self.held = Some(error);
+                    return None;
+                }
+            }
+        }
+        let packet = self.ahead.get(self.offered)?;
+        self.offered += 1;
+        self.offered_bytes += packet.data.len();
+        Some(packet)
+    }
+
+    /// How many packets of a track were offered and not read.
+    pub(crate) fn offered(&self, track: usize) -> usize {
+        self.ahead.iter().take(self.offered).filter(|packet| packet.track == track).count()
     }
 
     fn read_packet(&mut self) -> Result<Option<Packet>> {
@@ -268,6 +326,7 @@ impl Input {
     pub(crate) fn seek(&mut self, to: SeekTo) -> Result<Seeked> {
         let seeked = self.demuxer.seek(to)?;
         self.ahead.clear();
+        (self.offered, self.offered_bytes) = (0, 0);
         self.held = None;
         Ok(seeked)
     }

@@ -11,3 +11,4 @@ mod media;
 mod outputs;
 mod seek;
 mod sources;
+mod threads;

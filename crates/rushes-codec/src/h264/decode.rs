@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::Arc;
 
 use rushes_core::bitstream::Reorder;
@@ -13,6 +14,7 @@ use rushes_core::{CodecParameters, Error, Frame, Limits, Packet, Ratio, Result, 
 use super::engine::{Engine, Kind};
 use super::picture::{self, Current};
 use super::recovery::Recovery;
+use crate::groups::{self, Cut, Cutter};
 use crate::picture::{Meta, Waiting};
 use crate::{Decoder, DecoderOptions, options};
 
@@ -21,34 +23,88 @@ pub(crate) fn create(
     parameters: &CodecParameters,
     options: &DecoderOptions,
 ) -> Result<Box<dyn Decoder>> {
-    // The engine's threads would gain nothing where cores are shared (each picture waits for rows of the one before),
-    // and conceal damage without a word: one thread serves every `threads` alike.
+    // The engine's own threads would gain nothing where cores are shared (each picture waits for rows of the one before),
+    // and conceal damage without a word: groups of pictures are decoded side by side instead.
     options::check(&options.options, &[])?;
     let configuration = Configuration::parse(&parameters.private)?;
-    let sets = ParameterSets::default();
-    let mut decoder = H264Decoder {
-        engine: Engine::new(Kind::High422, &sets),
+    let mut stream = Stream {
         framing: configuration.framing,
-        sets,
-        current: None,
-        recovery_point: None,
-        recovery: Recovery::default(),
-        reorder: Reorder::default(),
-        ready: VecDeque::new(),
+        sets: ParameterSets::default(),
         aspect: parameters.as_video().and_then(|video| video.sample_aspect).unwrap_or(Ratio::ONE),
         limits: options.limits.clone(),
-        finished: false,
     };
     for set in configuration.sets {
-        decoder.parameter_set(set).map_err(|error| error.within("avcC"))?;
+        stream.parameter_set(set).map_err(|error| error.within("avcC"))?;
     }
-    Ok(Box::new(decoder))
+    Ok(groups::decoder(stream, options))
+}
+
+/// What is known of a stream.
+#[derive(Clone)]
+struct Stream {
+    framing: Framing,
+    sets: ParameterSets,
+    /// Sample aspect ratio for streams that do not say theirs.
+    aspect: Ratio,
+    limits: Limits,
+}
+
+impl Stream {
+    /// Stores a parameter set; says whether it is news.
+    fn parameter_set(&mut self, nal: Nal<'_>) -> Result<bool> {
+        if nal.kind() == 8 { self.sets.add_picture(nal) } else { self.sets.add_sequence(nal) }
+    }
+
+    fn header(&self, nal: Nal<'_>, payload: &[u8]) -> Result<SliceHeader> {
+        SliceHeader::parse(nal, payload, |id| self.sets.find(id).map(|(sps, pps)| (&**sps, pps)))
+    }
+
+    fn decoder(&self) -> H264Decoder {
+        H264Decoder {
+            engine: Engine::new(Kind::High422, &self.sets),
+            stream: self.clone(),
+            current: None,
+            recovery_point: None,
+            recovery: Recovery::default(),
+            reorder: Reorder::default(),
+            ready: VecDeque::new(),
+            finished: false,
+        }
+    }
+
+    /// A cut before this slice, the first one of its packet, if it starts an IDR picture that can be decoded.
+    fn cut_at(&self, nal: Nal<'_>) -> Option<Cut> {
+        let header = self.header(nal, &nal.payload()).ok()?;
+        let sps = self.sets.sequence(header.sps)?;
+        let starts = header.idr && !header.redundant && header.first_macroblock == 0;
+        let kind = Kind::of(sps, &self.limits).ok().filter(|_| starts)?;
+        Some(Cut { decoder: Box::new(self.decoder()), bytes: kind.bytes(sps), discards: false })
+    }
+}
+
+impl Cutter for Stream {
+    fn cut(&mut self, packet: &Packet) -> Option<Cut> {
+        let mut before_slices = true;
+        let mut cut = None;
+        for nal in self.framing.split(&packet.data).filter_map(|nal| Nal::new(nal.ok()?)) {
+            match nal.kind() {
+                // The decoder says what is wrong with one that cannot be read.
+                7 | 8 => drop(self.parameter_set(nal)),
+                1..=5 if mem::take(&mut before_slices) => cut = self.cut_at(nal),
+                _ => {}
+            }
+        }
+        cut
+    }
+
+    fn decoder(&self) -> Box<dyn Decoder> {
+        Box::new(self.decoder())
+    }
 }
 
 struct H264Decoder {
     engine: Engine,
-    framing: Framing,
-    sets: ParameterSets,
+    stream: Stream,
     /// The picture whose slices are coming in: inside of a packet, or a first field between two.
     current: Option<Current>,
     /// The count of a recovery point message that waits for its picture.
@@ -56,9 +112,6 @@ struct H264Decoder {
     recovery: Recovery,
     reorder: Reorder<Waiting>,
     ready: VecDeque<VideoFrame>,
-    /// Sample aspect ratio for streams that do not say theirs.
-    aspect: Ratio,
-    limits: Limits,
     finished: bool,
 }
 
@@ -70,7 +123,7 @@ impl Decoder for H264Decoder {
         let meta = Meta::of(packet);
         // Whatever is whole in a broken packet is decoded; the first thing that is not is the error.
         let mut result = Ok(());
-        for nal in self.framing.split(&packet.data) {
+        for nal in self.stream.framing.split(&packet.data) {
             let step = match nal.map(Nal::new) {
                 Ok(Some(nal)) => self.nal(nal, meta),
                 Ok(None) => Ok(()),
@@ -99,7 +152,7 @@ impl Decoder for H264Decoder {
     }
 
     fn reset(&mut self) {
-        self.engine = Engine::new(self.engine.kind(), &self.sets);
+        self.engine = Engine::new(self.engine.kind(), &self.stream.sets);
         self.current = None;
         self.recovery_point = None;
         self.recovery = Recovery::default();
@@ -125,22 +178,18 @@ impl H264Decoder {
     }
 
     fn parameter_set(&mut self, nal: Nal<'_>) -> Result<()> {
-        if nal.kind() == 8 {
-            if self.sets.add_picture(nal)? {
-                self.engine.parameter_set(nal);
-            }
-        } else if self.sets.add_sequence(nal)? {
+        match self.stream.parameter_set(nal)? {
+            true if nal.kind() == 8 => self.engine.parameter_set(nal),
             // Engines resolve what picture parameter sets inherit when they read them: they must read them again.
-            self.engine.parameter_sets(&self.sets);
+            true => self.engine.parameter_sets(&self.stream.sets),
+            false => {}
         }
         Ok(())
     }
 
     fn slice(&mut self, nal: Nal<'_>, meta: Meta) -> Result<()> {
         let payload = nal.payload();
-        let header = SliceHeader::parse(nal, &payload, |id| {
-            self.sets.find(id).map(|(sps, pps)| (&**sps, pps))
-        })?;
+        let header = self.stream.header(nal, &payload)?;
         if header.redundant {
             return Ok(());
         }
@@ -179,11 +228,11 @@ impl H264Decoder {
 
     /// Starts the picture of this slice; says whether there is a point in decoding it.
     fn begin(&mut self, header: SliceHeader, meta: Meta) -> Result<bool> {
-        let sps = self.sets.sequence(header.sps).map(Arc::clone);
+        let sps = self.stream.sets.sequence(header.sps).map(Arc::clone);
         let sps = sps.ok_or_else(|| Error::malformed("there is no sequence parameter set"))?;
-        let kind = Kind::of(&sps, &self.limits)?;
+        let kind = Kind::of(&sps, &self.stream.limits)?;
         if kind != self.engine.kind() {
-            self.engine = Engine::new(kind, &self.sets);
+            self.engine = Engine::new(kind, &self.stream.sets);
             if !header.idr {
                 // What the picture refers to is in the other engine.
                 self.recovery = Recovery::default();
@@ -210,7 +259,7 @@ impl H264Decoder {
     }
 
     fn decode(&mut self, header: SliceHeader, nal: Nal<'_>, payload: Cow<'_, [u8]>) -> Result<()> {
-        let result = self.engine.slice(nal, payload, header.sps, &self.sets);
+        let result = self.engine.slice(nal, payload, header.sps, &self.stream.sets);
         if let Some(current) = &mut self.current {
             current.header = header;
             current.decoded |= result.is_ok();
@@ -230,7 +279,7 @@ impl H264Decoder {
 
     /// What refers to a broken picture is wrong as well: nothing is shown until the stream recovers.
     fn lose(&mut self) {
-        self.engine = Engine::new(self.engine.kind(), &self.sets);
+        self.engine = Engine::new(self.engine.kind(), &self.stream.sets);
         self.current = None;
         self.recovery = Recovery::default();
     }
@@ -264,7 +313,7 @@ impl H264Decoder {
         let order = picture.order;
         let depth = current.sps.reorder_depth();
         let waiting = Waiting {
-            frame: picture::into_frame(picture, &current, self.aspect)?,
+            frame: picture::into_frame(picture, &current, self.stream.aspect)?,
             right: current.right,
             discard: current.meta.discard,
         };

@@ -82,7 +82,7 @@ impl Kind {
     }
 
     /// Bytes that a sequence takes: its references, the picture that is being decoded, and those that wait for their turn.
-    fn bytes(self, sps: &Sps) -> u64 {
+    pub(crate) fn bytes(self, sps: &Sps) -> u64 {
         let samples = match sps.chroma {
             ChromaFormat::Yuv422 => 512,
             ChromaFormat::Yuv444 | ChromaFormat::SeparatePlanes => 768,

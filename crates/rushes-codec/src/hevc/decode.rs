@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rushes_core::bitstream::Reorder;
 use rushes_core::bitstream::hevc::hvcc::Configuration;
 use rushes_core::bitstream::hevc::{
-    Kind, Nal, ParameterSets, Role, SliceHeader, sei, starts_picture,
+    Kind, Nal, ParameterSets, Role, SliceHeader, Sps, sei, starts_picture,
 };
 use rushes_core::bitstream::nal::Framing;
 use rushes_core::{CodecParameters, Error, Frame, Limits, Packet, Ratio, Result, VideoFrame};
@@ -15,6 +15,7 @@ use rushes_core::{CodecParameters, Error, Frame, Limits, Packet, Ratio, Result, 
 use super::engine::{Engine, Slice};
 use super::picture::{self, Current, Start};
 use super::recovery::Recovery;
+use crate::groups::{self, Cut, Cutter};
 use crate::picture::{Meta, Waiting};
 use crate::{Decoder, DecoderOptions, options};
 
@@ -23,35 +24,95 @@ pub(crate) fn create(
     parameters: &CodecParameters,
     options: &DecoderOptions,
 ) -> Result<Box<dyn Decoder>> {
-    // The engine's threads give pictures and errors back later, in calls that depend on how fast each thread was: one
-    // thread serves every `threads` alike.
+    // The engine's own threads give pictures and errors back later, in calls that depend on how fast each thread was: groups
+    // of pictures are decoded side by side instead.
     options::check(&options.options, &[])?;
     let configuration = Configuration::parse(&parameters.private)?;
-    let sets = ParameterSets::default();
-    let mut decoder = HevcDecoder {
-        engine: Engine::new(&sets, &options.limits),
+    let stream = Stream {
         framing: configuration.framing,
-        sets,
-        position: Position::default(),
-        current: None,
-        recovery_point: None,
-        recovery: Recovery::default(),
-        reorder: Reorder::default(),
-        ready: VecDeque::new(),
+        sets: ParameterSets::default(),
         aspect: parameters.as_video().and_then(|video| video.sample_aspect).unwrap_or(Ratio::ONE),
         limits: options.limits.clone(),
-        finished: false,
     };
+    let mut decoder = stream.decoder();
     for nal in configuration.nals.into_iter().filter(|nal| !nal.is_enhancement()) {
         decoder.parameter_set(nal).map_err(|error| error.within("hvcC"))?;
     }
-    Ok(Box::new(decoder))
+    Ok(groups::decoder(decoder.stream, options))
+}
+
+/// What is known of a stream.
+#[derive(Clone)]
+struct Stream {
+    framing: Framing,
+    sets: ParameterSets,
+    /// Sample aspect ratio for streams that do not say theirs.
+    aspect: Ratio,
+    limits: Limits,
+}
+
+impl Stream {
+    /// The header of a slice segment that starts a picture, and the sequence parameter set that it refers to.
+    fn header(&self, role: Role, payload: &[u8]) -> Result<(SliceHeader, &Arc<Sps>)> {
+        let header = SliceHeader::parse(role, payload, |id| self.sets.picture(id))?;
+        let sps = self.sets.sequence(header.sps);
+        let sps = sps.ok_or_else(|| Error::malformed("there is no sequence parameter set"))?;
+        picture::check(sps, &self.limits)?;
+        Ok((header, sps))
+    }
+
+    fn decoder(&self) -> HevcDecoder {
+        HevcDecoder {
+            engine: Engine::new(&self.sets, &self.limits),
+            stream: self.clone(),
+            position: Position::default(),
+            current: None,
+            recovery_point: None,
+            recovery: Recovery::default(),
+            reorder: Reorder::default(),
+            ready: VecDeque::new(),
+            finished: false,
+        }
+    }
+
+    /// A cut before this slice segment, the first one of its packet, if it starts an IDR picture that can be decoded.
+    fn cut_at(&self, nal: Nal<'_>) -> Option<Cut> {
+        let payload = nal.payload();
+        let starts = starts_picture(&payload) && nal.kind() == Kind::Slice(Role::Idr);
+        let (header, sps) = self.header(Role::Idr, &payload).ok().filter(|_| starts)?;
+        Some(Cut {
+            decoder: Box::new(self.decoder()),
+            bytes: picture::bytes(sps),
+            discards: header.discards_prior,
+        })
+    }
+}
+
+impl Cutter for Stream {
+    fn cut(&mut self, packet: &Packet) -> Option<Cut> {
+        let mut before_slices = true;
+        let mut cut = None;
+        let nals = self.framing.split(&packet.data).filter_map(|nal| Nal::new(nal.ok()?));
+        for nal in nals.filter(|nal| !nal.is_enhancement()) {
+            match nal.kind() {
+                // The decoder says what is wrong with one that cannot be read.
+                Kind::SequenceSet => drop(self.sets.add_sequence(nal)),
+                Kind::PictureSet => drop(self.sets.add_picture(nal)),
+                Kind::Slice(_) if mem::take(&mut before_slices) => cut = self.cut_at(nal),
+                _ => {}
+            }
+        }
+        cut
+    }
+
+    fn decoder(&self) -> Box<dyn Decoder> {
+        Box::new(self.decoder())
+    }
 }
 
 struct HevcDecoder {
     engine: Engine,
-    framing: Framing,
-    sets: ParameterSets,
+    stream: Stream,
     position: Position,
     /// The picture whose slice segments are coming in.
     current: Option<Current>,
@@ -60,9 +121,6 @@ struct HevcDecoder {
     recovery: Recovery,
     reorder: Reorder<Waiting>,
     ready: VecDeque<VideoFrame>,
-    /// Sample aspect ratio for streams that do not say theirs.
-    aspect: Ratio,
-    limits: Limits,
     finished: bool,
 }
 
@@ -88,7 +146,7 @@ impl Decoder for HevcDecoder {
         let meta = Meta::of(packet);
         // Whatever is whole in a broken packet is decoded; the first thing that is not is the error.
         let mut result = Ok(());
-        for nal in self.framing.split(&packet.data) {
+        for nal in self.stream.framing.split(&packet.data) {
             let step = match nal.map(Nal::new) {
                 Ok(Some(nal)) if !nal.is_enhancement() => self.nal(nal, meta),
                 Ok(_) => Ok(()),
@@ -141,11 +199,15 @@ impl HevcDecoder {
 
     fn parameter_set(&mut self, nal: Nal<'_>) -> Result<()> {
         match nal.kind() {
-            Kind::SequenceSet => match self.sets.add_sequence(nal)? {
-                Some(sps) => picture::check(&sps, &self.limits).and(self.engine.parameter_set(nal)),
+            Kind::SequenceSet => match self.stream.sets.add_sequence(nal)? {
+                Some(sps) => {
+                    picture::check(&sps, &self.stream.limits).and(self.engine.parameter_set(nal))
+                }
                 None => Ok(()),
             },
-            Kind::PictureSet if self.sets.add_picture(nal)? => self.engine.parameter_set(nal),
+            Kind::PictureSet if self.stream.sets.add_picture(nal)? => {
+                self.engine.parameter_set(nal)
+            }
             _ => Ok(()),
         }
     }
@@ -177,10 +239,8 @@ impl HevcDecoder {
         if !(self.recovery.is_entered() || random_access || recovery_point.is_some()) {
             return Ok(false);
         }
-        let header = SliceHeader::parse(role, payload, |id| self.sets.picture(id))?;
-        let sps = self.sets.sequence(header.sps).map(Arc::clone);
-        let sps = sps.ok_or_else(|| Error::malformed("there is no sequence parameter set"))?;
-        picture::check(&sps, &self.limits)?;
+        let (header, sps) = self.stream.header(role, payload)?;
+        let sps = Arc::clone(sps);
         let start = self.position.start(role, header);
         if role == Role::SkippedLeading && self.position.skips_leading {
             return Ok(false);
@@ -237,7 +297,7 @@ impl HevcDecoder {
         let order = picture.pic_order_cnt;
         let right = self.recovery.decode(order, current.random_access, current.recovery_point);
         let waiting = Waiting {
-            frame: picture::into_frame(picture, &current, self.aspect)?,
+            frame: picture::into_frame(picture, &current, self.stream.aspect)?,
             right,
             discard: current.meta.discard,
         };
@@ -271,7 +331,7 @@ impl HevcDecoder {
     }
 
     fn replace_engine(&mut self) {
-        self.engine = Engine::new(&self.sets, &self.limits);
+        self.engine = Engine::new(&self.stream.sets, &self.stream.limits);
         self.position = Position::default();
         self.current = None;
         self.recovery_point = None;

@@ -64,7 +64,7 @@ pub(crate) fn check(sps: &Sps, limits: &Limits) -> Result<()> {
 
 /// Bytes that a sequence takes: the pictures of its buffer, each with its motion, the one that is being decoded, and those that
 /// wait for their turn.
-fn bytes(sps: &Sps) -> u64 {
+pub(crate) fn bytes(sps: &Sps) -> u64 {
     // Coding tree blocks are 64 pixels wide at most.
     let pixels = [sps.width, sps.height].map(|size| u64::from(size).next_multiple_of(64));
     let sample = if sps.luma_depth > 8 { 2 } else { 1 };

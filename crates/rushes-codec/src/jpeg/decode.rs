@@ -3,15 +3,16 @@
 use std::mem;
 
 use rushes_core::{
-    ChromaLocation, CodecParameters, ColorInfo, ColorRange, Error, Frame, Limits,
-    MatrixCoefficients, Packet, PixelFormat, Plane, Ratio, Result, VideoFrame,
+    ChromaLocation, CodecParameters, ColorInfo, ColorRange, Error, Frame, MatrixCoefficients,
+    Packet, PixelFormat, Plane, Ratio, Result, VideoFrame,
 };
 
 use super::components::Component;
 use super::header::FrameHeader;
 use super::picture::{Notes, Picture};
+use super::stream::Stream;
 use super::tables::{self, Tables};
-use crate::{Decoder, DecoderOptions, options};
+use crate::{Decoder, DecoderOptions, groups, options};
 
 /// Makes a decoder for the registry.
 pub(crate) fn create(
@@ -20,23 +21,16 @@ pub(crate) fn create(
 ) -> Result<Box<dyn Decoder>> {
     options::check(&options.options, &[])?;
     let video = parameters.as_video();
-    Ok(Box::new(JpegDecoder {
-        tables: tables::standard(),
-        height: video.map_or(0, |video| video.height),
-        aspect: video.and_then(|video| video.sample_aspect).unwrap_or(Ratio::ONE),
-        limits: options.limits.clone(),
-        ready: None,
-        finished: false,
-    }))
+    let height = video.map_or(0, |video| video.height);
+    let aspect = video.and_then(|video| video.sample_aspect).unwrap_or(Ratio::ONE);
+    let stream = Stream::new(tables::standard(), height, aspect, options.limits.clone());
+    Ok(groups::decoder(stream, options))
 }
 
-struct JpegDecoder {
+pub(super) struct JpegDecoder {
+    stream: Stream,
     /// What earlier packets defined holds for later ones.
     tables: Tables,
-    /// The container's height of a picture: a coded one of half of it is a field.
-    height: u32,
-    aspect: Ratio,
-    limits: Limits,
     ready: Option<VideoFrame>,
     finished: bool,
 }
@@ -46,14 +40,9 @@ impl Decoder for JpegDecoder {
         if self.finished {
             return Err(Error::usage("the decoder was finished: reset it before the next packet"));
         }
-        if let Some(video) =
-            packet.new_parameters.as_ref().and_then(|parameters| parameters.as_video())
-        {
-            self.height = video.height;
-            self.aspect = video.sample_aspect.unwrap_or(self.aspect);
-        }
+        self.stream.follow(packet);
         let mut frame = self.decode(&packet.data)?;
-        frame.sample_aspect = self.aspect;
+        frame.sample_aspect = self.stream.aspect;
         frame.pts = packet.pts;
         frame.duration = packet.duration;
         frame.key = true;
@@ -71,20 +60,24 @@ impl Decoder for JpegDecoder {
     }
 
     fn reset(&mut self) {
-        self.tables = tables::standard();
+        self.tables = self.stream.standard.clone();
         self.ready = None;
         self.finished = false;
     }
 }
 
 impl JpegDecoder {
+    pub(super) fn new(stream: Stream) -> Self {
+        Self { tables: stream.standard.clone(), stream, ready: None, finished: false }
+    }
+
     fn decode(&mut self, data: &[u8]) -> Result<VideoFrame> {
-        let mut picture = Picture::decode(data, 0, &mut self.tables, &self.limits)?;
+        let mut picture = Picture::decode(data, 0, &mut self.tables, &self.stream.limits)?;
         let format = pixel_format(&picture.frame, picture.notes)?;
         let mut height = picture.frame.height;
-        let is_field = height < self.height - self.height / 4;
+        let is_field = height < self.stream.height - self.stream.height / 4;
         if is_field && has_picture(data, picture.end) {
-            let other = Picture::decode(data, picture.end, &mut self.tables, &self.limits)
+            let other = Picture::decode(data, picture.end, &mut self.tables, &self.stream.limits)
                 .map_err(|error| error.within("second field"))?;
             if other.frame.components != picture.frame.components
                 || (other.frame.width, other.frame.height) != (picture.frame.width, height)

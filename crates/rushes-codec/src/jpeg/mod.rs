@@ -10,6 +10,7 @@ mod idct;
 mod picture;
 mod progressive;
 mod sequential;
+mod stream;
 mod tables;
 
 pub(crate) use decode::create as create_decoder;

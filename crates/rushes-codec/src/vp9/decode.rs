@@ -11,6 +11,7 @@ use rushes_core::{
 use rusty_vp9::DecodedFrame;
 
 use super::engine::Engine;
+use crate::groups::{self, Cut, Cutter};
 use crate::picture::Meta;
 use crate::{Decoder, DecoderOptions, options};
 
@@ -19,17 +20,50 @@ pub(crate) fn create(
     parameters: &CodecParameters,
     options: &DecoderOptions,
 ) -> Result<Box<dyn Decoder>> {
-    // The engine has no threads: one serves every `threads` alike.
+    // The engine has no threads: groups of pictures are decoded side by side.
     options::check(&options.options, &[])?;
-    Ok(Box::new(Vp9Decoder {
-        engine: Engine::default(),
-        slots: [None; SLOTS],
-        decoded: 0,
-        ready: VecDeque::new(),
+    let stream = Stream {
         aspect: parameters.as_video().and_then(|video| video.sample_aspect).unwrap_or(Ratio::ONE),
         limits: options.limits.clone(),
-        finished: false,
-    }))
+    };
+    Ok(groups::decoder(stream, options))
+}
+
+/// What is known of a stream.
+#[derive(Clone)]
+struct Stream {
+    /// Sample aspect ratio: the stream does not say any.
+    aspect: Ratio,
+    limits: Limits,
+}
+
+impl Cutter for Stream {
+    fn cut(&mut self, packet: &Packet) -> Option<Cut> {
+        let first = frames(&packet.data).into_iter().next()?.ok()?;
+        match FrameStart::parse(first).ok()? {
+            FrameStart::Coded(FrameHeader {
+                kind: FrameKind::Key(format),
+                size: FrameSize::Explicit(width, height),
+                ..
+            }) => {
+                let picture = Picture { index: 0, format, width, height };
+                let bytes = (SLOTS as u64 + 1) * picture.kept() + picture.beside();
+                Some(Cut { decoder: self.decoder(), bytes, discards: false })
+            }
+            _ => None,
+        }
+    }
+
+    fn decoder(&self) -> Box<dyn Decoder> {
+        Box::new(Vp9Decoder {
+            engine: Engine::default(),
+            slots: [None; SLOTS],
+            decoded: 0,
+            ready: VecDeque::new(),
+            stream: self.clone(),
+            finished: false,
+        })
+    }
 }
 
 struct Vp9Decoder {
@@ -39,9 +73,7 @@ struct Vp9Decoder {
     /// How many pictures were decoded.
     decoded: u64,
     ready: VecDeque<VideoFrame>,
-    /// Sample aspect ratio: the stream does not say any.
-    aspect: Ratio,
-    limits: Limits,
+    stream: Stream,
     finished: bool,
 }
 
@@ -130,7 +162,7 @@ impl Vp9Decoder {
         }
         let Some(decoded) = decoded else { return Ok(None) };
         let mut shown = picture.into_frame(decoded)?;
-        shown.sample_aspect = self.aspect;
+        shown.sample_aspect = self.stream.aspect;
         shown.pts = meta.pts;
         shown.duration = meta.duration;
         shown.key = meta.key || key;
@@ -161,12 +193,12 @@ impl Vp9Decoder {
                 return Err(Error::malformed("the pictures that are referred to have other sizes"));
             }
         }
-        self.limits.check_picture(width, height)?;
+        self.stream.limits.check_picture(width, height)?;
         if u64::from(width) * u64::from(height) > MAX_PIXELS {
             let what = format!("VP9 of {width}x{height} pixels");
             return Err(Error::unsupported(what, format!("up to {MAX_PIXELS} pixels")));
         }
-        self.limits.check_decoder(self.held() + picture.kept() + picture.beside())?;
+        self.stream.limits.check_decoder(self.held() + picture.kept() + picture.beside())?;
         Ok(picture)
     }
 

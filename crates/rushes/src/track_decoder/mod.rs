@@ -70,6 +70,9 @@ pub struct TrackDecoder {
     start: Option<Time>,
     /// Broken packets are passed over until a frame comes out: after a seek to a frame that is no key frame.
     resyncing: bool,
+    /// Packets that the decoder was told of before they were submitted, and those behind them that it was not.
+    prepared: usize,
+    unprepared: usize,
 }
 
 impl TrackDecoder {
@@ -136,7 +139,14 @@ impl TrackDecoder {
             expected: Some(track.start.unwrap_or_default()),
             start: None,
             resyncing: false,
+            prepared: 0,
+            unprepared: 0,
         }
+    }
+
+    /// As it is where so many packets of the track were offered already.
+    pub(crate) fn behind(self, unprepared: usize) -> Self {
+        Self { unprepared, ..self }
     }
 
     /// Number of the track in its demuxer.
@@ -151,6 +161,25 @@ impl TrackDecoder {
         self.base
     }
 
+    /// True where it is of use to [prepare](Self::prepare) more packets: a decoder with several threads has less to do than it could.
+    #[must_use]
+    pub fn looks_ahead(&self) -> bool {
+        self.unprepared == 0 && self.prepared < self.decoder.look_ahead()
+    }
+
+    /// Tells of a packet that will be submitted later, behind all others that were told of, so that other threads may begin to
+    /// decode it. What comes out does not depend on it. All these packets must be submitted, in the same order and before any
+    /// other, unless a [`reset`](Self::reset) comes before.
+    pub fn prepare(&mut self, packet: &Packet) {
+        let parameters = packet.new_parameters.as_deref();
+        let same = parameters.is_none_or(|parameters| *parameters == self.parameters);
+        if self.looks_ahead() && same && self.decoder.prepare(packet) {
+            self.prepared += 1;
+        } else {
+            self.unprepared += 1;
+        }
+    }
+
     /// Takes a packet of the track. Take frames with [`next_frame`](Self::next_frame) afterwards, until there are none.
     ///
     /// # Errors
@@ -158,6 +187,10 @@ impl TrackDecoder {
     /// the decoder lacks.
     pub fn submit(&mut self, packet: &Packet) -> Result<()> {
         self.last_packet = packet.pts.or(packet.dts);
+        match self.prepared.checked_sub(1) {
+            Some(left) => self.prepared = left,
+            None => self.unprepared = self.unprepared.saturating_sub(1),
+        }
         if let Some(parameters) = packet.new_parameters.as_deref()
             && *parameters != self.parameters
         {
@@ -220,6 +253,7 @@ impl TrackDecoder {
         self.expected = position;
         self.start = None;
         self.resyncing = false;
+        (self.prepared, self.unprepared) = (0, 0);
     }
 
     /// Drops all frames before a time, and cuts the audio frame that contains it. Holds until the next
@@ -248,13 +282,17 @@ impl TrackDecoder {
             short.cut();
             self.release(short.blocks);
         }
-        self.decoder.finish()?;
-        while let Some(frame) = self.decoder.next_frame()? {
-            self.ready.push_back(frame);
+        let mut result = self.decoder.finish();
+        loop {
+            match self.decoder.next_frame() {
+                Ok(Some(frame)) => self.ready.push_back(frame),
+                Ok(None) => break,
+                Err(error) => result = result.and(Err(error)),
+            }
         }
         self.decoder = next;
         self.parameters = parameters.clone();
-        Ok(())
+        result
     }
 
     /// Decodes all of a packet, then cuts its ends: how many samples it holds is not known before.
