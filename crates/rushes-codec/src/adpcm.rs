@@ -170,33 +170,25 @@ const IMA_STEPS: [i16; 89] = [
 
 /// A block of Microsoft ADPCM: the header field by field, each of all channels, then codes in turn.
 fn microsoft(bytes: &[u8], planes: &mut [&mut [i16]]) -> Result<()> {
-    let channels = planes.len();
-    let (header, codes) = bytes.split_at_checked(7 * channels).unwrap_or((&[], &[]));
-    let (predictors, words) = header.split_at_checked(channels).unwrap_or((&[], &[]));
-    let (words, _) = words.as_chunks::<2>();
-    let word = |field: usize, channel: usize| {
-        words.get(field * channels + channel).map_or(0, |word| i16::from_le_bytes(*word))
-    };
-    let codes = codes.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);
-    for (channel, plane) in planes.iter_mut().enumerate() {
-        let predictor = predictors.get(channel).copied().unwrap_or_default();
-        let Some(coefficients) = MICROSOFT_COEFFICIENTS.get(usize::from(predictor)) else {
-            return Err(Error::malformed(format!(
-                "a block of Microsoft ADPCM has the predictor {predictor}"
-            )));
-        };
-        let (latest, before) = (word(1, channel), word(2, channel));
-        let mut state = Microsoft {
-            coefficients: *coefficients,
-            step: word(0, channel).into(),
-            latest: latest.into(),
-            before: before.into(),
-        };
-        for (place, sample) in plane.iter_mut().zip([before, latest]) {
-            *place = sample;
+    let (header, codes) = bytes.split_at_checked(7 * planes.len()).unwrap_or((&[], &[]));
+    match planes {
+        [plane] => {
+            let mut state = Microsoft::start(header, 0, 1, plane)?;
+            for (pair, byte) in plane[2..].chunks_exact_mut(2).zip(codes) {
+                pair[0] = state.next(byte >> 4);
+                pair[1] = state.next(byte & 15);
+            }
         }
-        let codes = codes.clone().skip(channel).step_by(channels);
-        plane.iter_mut().skip(2).zip(codes).for_each(|(place, code)| *place = state.next(code));
+        [left, right] => {
+            // Side by side: each sample waits for the one before it, but not for the other channel's.
+            let mut states =
+                [Microsoft::start(header, 0, 2, left)?, Microsoft::start(header, 1, 2, right)?];
+            for ((left, right), byte) in left[2..].iter_mut().zip(&mut right[2..]).zip(codes) {
+                *left = states[0].next(byte >> 4);
+                *right = states[1].next(byte & 15);
+            }
+        }
+        _ => {}
     }
     Ok(())
 }
@@ -209,19 +201,47 @@ struct Microsoft {
 }
 
 impl Microsoft {
+    /// The state and the first two samples of a channel, of which there are so many.
+    fn start(header: &[u8], channel: usize, channels: usize, plane: &mut [i16]) -> Result<Self> {
+        let (predictors, words) = header.split_at_checked(channels).unwrap_or((&[], &[]));
+        let (words, _) = words.as_chunks::<2>();
+        let word = |field: usize| {
+            words.get(field * channels + channel).map_or(0, |word| i16::from_le_bytes(*word))
+        };
+        let predictor = predictors.get(channel).copied().unwrap_or_default();
+        let Some(coefficients) = MICROSOFT_COEFFICIENTS.get(usize::from(predictor)) else {
+            return Err(Error::malformed(format!(
+                "a block of Microsoft ADPCM has the predictor {predictor}"
+            )));
+        };
+        let (step, latest, before) = (word(0), word(1), word(2));
+        for (place, sample) in plane.iter_mut().zip([before, latest]) {
+            *place = sample;
+        }
+        Ok(Self {
+            coefficients: *coefficients,
+            step: step.into(),
+            latest: latest.into(),
+            before: before.into(),
+        })
+    }
+
+    #[inline]
     fn next(&mut self, code: u8) -> i16 {
-        let signed = i32::from(code) - if code & 8 == 0 { 0 } else { 16 };
+        let code = usize::from(code & 15);
         let (first, second) = self.coefficients;
-        let mut value =
-            (self.latest * first + self.before * second) / 256 + signed.saturating_mul(self.step);
+        let predicted = (self.latest * first + self.before * second) / 256;
+        let mut value = predicted + MICROSOFT_CODES[code] * self.step;
         let sample = clamp(&mut value);
         (self.before, self.latest) = (self.latest, value);
-        let adaption = MICROSOFT_ADAPTION[usize::from(code & 0x0f)];
         // A step of this size is no sound, but a broken file can reach it.
-        self.step = (adaption.saturating_mul(self.step) >> 8).clamp(16, i32::MAX / 768);
+        self.step = ((MICROSOFT_ADAPTION[code] * self.step) >> 8).clamp(16, i32::MAX / 768);
         sample
     }
 }
+
+/// Codes are signed.
+const MICROSOFT_CODES: [i32; 16] = [0, 1, 2, 3, 4, 5, 6, 7, -8, -7, -6, -5, -4, -3, -2, -1];
 
 const MICROSOFT_COEFFICIENTS: [(i32, i32); 7] =
     [(256, 0), (512, -256), (0, 0), (192, 64), (240, 0), (460, -208), (392, -232)];

@@ -82,8 +82,7 @@ fn stream() -> Vec<Packet> {
 }
 
 fn group_decoder(threads: u16) -> Box<dyn Decoder> {
-    let mut options = DecoderOptions::default();
-    options.threads = Some(threads);
+    let options = DecoderOptions { threads: Some(threads), ..DecoderOptions::default() };
     decoder(KeyCutter, &options)
 }
 
