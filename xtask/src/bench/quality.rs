@@ -193,14 +193,14 @@ fn pictures(
     let number = |start: &str, field: &str| {
         let line = words.lines().rev().find(|line| line.contains(start))?;
         let (_, value) = line.split_once(field)?;
-        value.split_whitespace().next().map(str::to_owned)
+        value.split_whitespace().next()?.parse::<f64>().ok()
     };
     let psnr = number("PSNR ", "average:").ok_or("ffmpeg gives no PSNR")?;
     let ssim = number("SSIM ", "All:").ok_or("ffmpeg gives no SSIM")?;
     let (bytes, packets) = packets(output)?;
     let got = bytes * 8.0 / (packets / 25.0) / 1e3;
     let asked = asked / 1000;
-    writeln!(text, "| {clip} | {name} | {asked} | {got:.0} | {psnr} | {ssim} | {speed} |")?;
+    writeln!(text, "| {clip} | {name} | {asked} | {got:.0} | {psnr:.2} | {ssim:.4} | {speed} |")?;
     Ok(())
 }
 
