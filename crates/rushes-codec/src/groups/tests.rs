@@ -1,3 +1,5 @@
+//! Groups beside a decoder that takes the stream alone, and how much waits.
+
 use rushes_core::{PixelFormat, Plane, Ticks, Timestamp, VideoFrame};
 
 use super::*;

@@ -1,5 +1,6 @@
 //! The decoder of one track, with everything a container says about its frames applied to them.
 
+mod cut;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,8 @@ use rushes_core::{
     AudioFrame, CodecParameters, Error, Frame, MediaKind, Packet, Result, Rounding, Ticks, Time,
     TimeBase, Timestamp, Track, VideoFrame,
 };
+
+use cut::{Short, samples_before, trim_end, trim_start};
 
 /// Where a seek goes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -439,23 +442,6 @@ impl TrackDecoder {
     }
 }
 
-/// Samples of a packet that may be the last of its track, and how many of them lie behind its end if it is.
-struct Short {
-    blocks: Vec<AudioFrame>,
-    excess: usize,
-}
-
-impl Short {
-    fn cut(&mut self) {
-        let mut excess = self.excess;
-        for block in self.blocks.iter_mut().rev() {
-            let here = excess.min(block.len());
-            block.trim(0, here);
-            excess -= here;
-        }
-    }
-}
-
 impl fmt::Debug for TrackDecoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TrackDecoder")
@@ -463,58 +449,5 @@ impl fmt::Debug for TrackDecoder {
             .field("codec", &self.parameters.codec.name())
             .field("time_base", &self.base)
             .finish_non_exhaustive()
-    }
-}
-
-/// How many samples at `rate` a run that starts at `first` has before `start`, exactly; no time that is out of all reason counts as
-/// inside.
-fn samples_before(first: Time, start: Time, rate: u32) -> usize {
-    if first >= start {
-        return 0;
-    }
-    let scaled = |time: Time, other: TimeBase| {
-        i128::from(time.ticks().ticks())
-            .checked_mul(i128::from(time.base().numer()))?
-            .checked_mul(i128::from(other.denom()))
-    };
-    let samples = || {
-        let early = scaled(start, first.base())?.checked_sub(scaled(first, start.base())?)?;
-        let unit = i128::from(start.base().denom()) * i128::from(first.base().denom());
-        let samples = early.checked_mul(i128::from(rate))?.checked_add(unit - 1)? / unit;
-        usize::try_from(samples).ok()
-    };
-    samples().unwrap_or(usize::MAX)
-}
-
-fn trim_start(blocks: &mut [AudioFrame], length: Ticks, base: TimeBase) {
-    cut(blocks.iter_mut(), length, base, |block, count| block.trim(count, 0));
-}
-
-fn trim_end(blocks: &mut [AudioFrame], length: Ticks, base: TimeBase) {
-    cut(blocks.iter_mut().rev(), length, base, |block, count| block.trim(0, count));
-}
-
-/// Cuts a length from blocks one after another. It is counted at the rate that came out of the decoder, which may be twice the
-/// rate that the container states (HE-AAC).
-fn cut<'a>(
-    blocks: impl Iterator<Item = &'a mut AudioFrame>,
-    length: Ticks,
-    base: TimeBase,
-    trim: impl Fn(&mut AudioFrame, usize),
-) {
-    if length == Ticks::ZERO {
-        return;
-    }
-    let mut left: Option<usize> = None;
-    for block in blocks {
-        let count = left.unwrap_or_else(|| {
-            TimeBase::per_second(block.sample_rate).map_or(0, |rate| {
-                let samples = base.convert_ticks(length, rate, Rounding::Nearest).count();
-                usize::try_from(samples).unwrap_or(usize::MAX)
-            })
-        });
-        let here = count.min(block.len());
-        trim(block, here);
-        left = Some(count - here);
     }
 }
