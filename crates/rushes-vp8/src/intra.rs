@@ -93,7 +93,13 @@ fn plus_step<const N: usize>(mut pixels: [u8; N], to: u8, from: u8) -> [u8; N] {
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "a mean of bytes is a byte")]
 fn mean<const N: usize>(above: Option<[u8; N]>, left: Option<[u8; N]>) -> u8 {
-    let sum = |side: [u8; N]| side.into_iter().map(u16::from).sum::<u16>();
+    let sum = |side: [u8; N]| {
+        let mut sum = 0;
+        for pixel in side {
+            sum += u16::from(pixel);
+        }
+        sum
+    };
     let half = N as u16 / 2;
     let bits = N.trailing_zeros();
     let mean = match (above, left) {

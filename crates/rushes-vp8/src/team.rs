@@ -181,11 +181,12 @@ impl Shared {
             let number = lane.next;
             let read =
                 |number: usize| self.rows[number].read().unwrap_or_else(PoisonError::into_inner);
-            let (row, before) = (read(number), read(number.saturating_sub(1)));
+            let rows = [0, 1, 2].map(|back| read(number.saturating_sub(back)));
+            let rows = rows.each_ref().map(|row| &**row);
             match &mut lane.planes {
-                LanePlanes::Luma(y) => lane.frame.luma(self.level, number, &row, &before, y),
+                LanePlanes::Luma(y) => lane.frame.luma(self.level, number, rows, y),
                 LanePlanes::Chroma([u, v]) => {
-                    lane.frame.chroma(self.level, number, &row, &before, [u, v]);
+                    lane.frame.chroma(self.level, number, rows, [u, v]);
                 }
             }
             lane.next += 1;
