@@ -151,10 +151,16 @@ impl Shared {
         let mut looks = 0;
         while !self.quit.load(Ordering::SeqCst) {
             let news = self.news.load(Ordering::SeqCst);
-            let luma = || try_lock(&self.luma).is_some_and(|mut lane| self.advance(&mut lane, 4));
-            let chroma =
-                || try_lock(&self.chroma).is_some_and(|mut lane| self.advance(&mut lane, 1));
-            if luma() || chroma() {
+            let work = |lane: &Mutex<Option<Lane>>, most: usize| {
+                try_lock(lane).is_some_and(|mut lane| self.advance(&mut lane, most))
+            };
+            let worked = match (self.asleep.len(), index) {
+                // Both in turns: they then have as much left once all is parsed, for a thread each.
+                (1, _) => work(&self.luma, 1) | work(&self.chroma, 1),
+                (_, 0) => work(&self.luma, 4) || work(&self.chroma, 1),
+                _ => work(&self.chroma, 4) || work(&self.luma, 1),
+            };
+            if worked {
                 looks = 0;
                 continue;
             }
