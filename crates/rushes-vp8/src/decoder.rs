@@ -64,8 +64,8 @@ struct Sequence {
 /// Who decodes.
 #[derive(Debug)]
 enum Workers {
-    /// One thread, with the row at work and the one before.
-    Alone(Box<[Row; 2]>),
+    /// One thread, with the row at work and those before.
+    Alone(Box<[Row; 3]>),
     Team(Team),
 }
 
@@ -74,7 +74,7 @@ impl Workers {
         if options.threads > 1 {
             Self::Team(Team::new(options.threads, options.level, columns, rows))
         } else {
-            Self::Alone(Box::new([Row::new(columns), Row::new(columns)]))
+            Self::Alone(Box::new([(); 3].map(|()| Row::new(columns))))
         }
     }
 }
@@ -180,11 +180,11 @@ impl Sequence {
                     Workers::Alone(lines) => {
                         let [y, u, v] = &mut planes.planes;
                         (0..self.rows).try_for_each(|number| {
-                            let [row, before] = &mut **lines;
-                            parse(number, row)?;
-                            frame.luma(level, number, row, before, y);
-                            frame.chroma(level, number, row, before, [u, v]);
-                            lines.swap(0, 1);
+                            lines.rotate_right(1);
+                            parse(number, &mut lines[0])?;
+                            let rows = lines.each_ref();
+                            frame.luma(level, number, rows, y);
+                            frame.chroma(level, number, rows, [u, v]);
                             Ok(())
                         })
                     }

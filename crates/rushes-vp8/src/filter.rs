@@ -1,7 +1,7 @@
 //! The loop filter: RFC 6386, 15.
 
 use crate::header::{FilterHeader, LevelDeltas, Segmentation};
-use crate::kernels::{Kernels, Strength};
+use crate::kernels::{Edges, Kernels, Strength};
 use crate::macroblock::{LumaMode, Macroblock, Reference};
 
 /// Levels of a frame, by segment, and strengths by level.
@@ -65,106 +65,92 @@ impl Filter {
         u8::try_from(level.clamp(0, 63)).unwrap_or(0)
     }
 
-    /// Filters the luma of a row of macroblocks, of which all is predicted.
+    /// Filters the luma of rows of macroblocks, of which all is predicted; `first` is the number of the first row.
     #[inline(always)]
     pub(crate) fn luma<K: Kernels>(
         &self,
         kernels: K,
-        macroblocks: &[Macroblock],
+        rows: [&[Macroblock]; 2],
         plane: &mut [u8],
         stride: usize,
-        row: usize,
+        first: usize,
     ) {
-        if self.off {
-            return;
-        }
-        for (column, macroblock) in macroblocks.iter().enumerate() {
-            if macroblock.level == 0 {
-                continue;
-            }
-            let strength = self.strengths[usize::from(macroblock.level & 63)];
-            let at = row * 16 * stride + column * 16;
-            let inside = macroblock.filters_inside();
-            if self.simple {
-                self.simple(kernels, plane, stride, at, (column > 0, row > 0, inside), strength);
-                continue;
-            }
-            if column > 0 {
-                kernels.left_edge(plane, stride, at, strength);
-            }
-            if inside {
-                kernels.inner_columns(plane, stride, at, strength);
-            }
-            if row > 0 {
-                kernels.upper_edge(plane, stride, at, strength);
-            }
-            if inside {
-                kernels.inner_rows(plane, stride, at, strength);
-            }
-        }
+        self.pairs(
+            rows,
+            first,
+            16,
+            stride,
+            #[inline(always)]
+            |pair| {
+                if self.simple {
+                    kernels.filter_luma_simply(plane, stride, pair);
+                } else {
+                    kernels.filter_luma(plane, stride, pair);
+                }
+            },
+        );
     }
 
-    #[inline(always)]
-    fn simple<K: Kernels>(
-        &self,
-        kernels: K,
-        plane: &mut [u8],
-        stride: usize,
-        at: usize,
-        (left, above, inside): (bool, bool, bool),
-        strength: Strength,
-    ) {
-        if left {
-            kernels.simple_column(plane, stride, at, strength.outer);
-        }
-        if inside {
-            kernels.simple_inner_columns(plane, stride, at, strength.inner);
-        }
-        if above {
-            kernels.simple_row(plane, stride, at, strength.outer);
-        }
-        if inside {
-            for row in [4, 8, 12] {
-                kernels.simple_row(plane, stride, at + row * stride, strength.inner);
-            }
-        }
-    }
-
-    /// Filters the chroma of a row of macroblocks.
+    /// Filters the chroma of rows of macroblocks.
     #[inline(always)]
     pub(crate) fn chroma<K: Kernels>(
         &self,
         kernels: K,
-        macroblocks: &[Macroblock],
+        rows: [&[Macroblock]; 2],
         [u, v]: [&mut [u8]; 2],
         stride: usize,
-        row: usize,
+        first: usize,
     ) {
-        if self.off || self.simple {
+        if !self.simple {
+            self.pairs(
+                rows,
+                first,
+                8,
+                stride,
+                #[inline(always)]
+                |pair| {
+                    kernels.filter_chroma([&mut *u, &mut *v], stride, pair);
+                },
+            );
+        }
+    }
+
+    /// Goes through two rows of macroblocks (the second may be empty), the lower one [`LAG`] behind: the upper one is then done
+    /// where the lower one begins, and two macroblocks at a time do not touch each other.
+    #[inline(always)]
+    fn pairs(
+        &self,
+        [upper, lower]: [&[Macroblock]; 2],
+        first: usize,
+        size: usize,
+        stride: usize,
+        mut filter: impl FnMut(&[Edges; 2]),
+    ) {
+        if self.off {
             return;
         }
-        for (column, macroblock) in macroblocks.iter().enumerate() {
-            if macroblock.level == 0 {
-                continue;
+        let edges = |macroblocks: &[Macroblock], column: usize, row: usize| {
+            let Some(macroblock) = macroblocks.get(column) else { return Edges::default() };
+            let filtered = macroblock.level > 0;
+            Edges {
+                at: (row * stride + column) * size,
+                strength: self.strengths[usize::from(macroblock.level & 63)],
+                left: filtered && column > 0,
+                above: filtered && row > 0,
+                inside: filtered && macroblock.filters_inside(),
             }
-            let strength = self.strengths[usize::from(macroblock.level & 63)];
-            let at = row * 8 * stride + column * 8;
-            let inside = macroblock.filters_inside();
-            if column > 0 {
-                kernels.left_edge_chroma([u, v], stride, at, strength);
-            }
-            if inside {
-                kernels.inner_column_chroma([u, v], stride, at, strength);
-            }
-            if row > 0 {
-                kernels.upper_edge_chroma([u, v], stride, at, strength);
-            }
-            if inside {
-                kernels.inner_row_chroma([u, v], stride, at, strength);
-            }
+        };
+        let columns = upper.len() + if lower.is_empty() { 0 } else { LAG };
+        for column in 0..columns {
+            let below = edges(lower, column.wrapping_sub(LAG), first + 1);
+            filter(&[edges(upper, column, first), below]);
         }
     }
 }
+
+/// How many macroblocks the lower of two rows is behind: the left edge of a macroblock reaches into the one before, and that
+/// one is to be finished.
+const LAG: usize = 2;
 
 /// RFC 6386, 15.2 to 15.4.
 fn strength_of(level: u8, sharpness: u8, key: bool) -> Strength {

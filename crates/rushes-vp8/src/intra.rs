@@ -7,34 +7,37 @@ const ABOVE: u8 = 127;
 /// What is on its left.
 const LEFT: u8 = 129;
 
-/// The pixels around a block of `N` by `N`.
-struct Around<const N: usize> {
-    above: [u8; N],
-    left: [u8; N],
-    corner: u8,
+const WHOLE: &str = "planes are of whole macroblocks";
+
+/// The pixels above a block of `N` by `N` at a place, in blocks.
+#[inline(always)]
+fn above<const N: usize>(plane: &[u8], stride: usize, (column, row): (usize, usize)) -> [u8; N] {
+    match row {
+        0 => [ABOVE; N],
+        _ => *plane[(row * N - 1) * stride + column * N..].first_chunk().expect(WHOLE),
+    }
 }
 
-impl<const N: usize> Around<N> {
-    /// Around the block at a place, in blocks.
-    #[inline(always)]
-    fn of(plane: &[u8], stride: usize, column: usize, row: usize) -> Self {
-        let at = row * N * stride + column * N;
-        let above = match row {
-            0 => [ABOVE; N],
-            _ => *plane[at - stride..].first_chunk().expect("planes are of whole macroblocks"),
-        };
-        let mut left = [LEFT; N];
-        if column > 0 {
-            for (left, row) in left.iter_mut().zip(plane[at - 1..].chunks(stride)) {
-                *left = row[0];
-            }
+/// The pixels to the left of a block.
+#[inline(always)]
+fn left<const N: usize>(plane: &[u8], stride: usize, (column, row): (usize, usize)) -> [u8; N] {
+    let mut left = [LEFT; N];
+    if column > 0 {
+        let plane = &plane[row * N * stride + column * N - 1..];
+        for (row, left) in left.iter_mut().enumerate() {
+            *left = plane[row * stride];
         }
-        let corner = match (column, row) {
-            (_, 0) => ABOVE,
-            (0, _) => LEFT,
-            _ => plane[at - stride - 1],
-        };
-        Self { above, left, corner }
+    }
+    left
+}
+
+/// The pixel above those to the left of a block.
+#[inline(always)]
+fn corner<const N: usize>(plane: &[u8], stride: usize, (column, row): (usize, usize)) -> u8 {
+    match (column, row) {
+        (_, 0) => ABOVE,
+        (0, _) => LEFT,
+        _ => plane[(row * N - 1) * stride + column * N - 1],
     }
 }
 
@@ -43,44 +46,68 @@ impl<const N: usize> Around<N> {
 pub(crate) fn predict<const N: usize>(
     plane: &mut [u8],
     stride: usize,
-    (column, row): (usize, usize),
+    place: (usize, usize),
     mode: IntraMode,
 ) {
-    let Around { above, left, corner } = Around::<N>::of(plane, stride, column, row);
-    let rows = plane[row * N * stride + column * N..].chunks_mut(stride).zip(left);
-    let rows = rows.map(|(pixels, left)| {
-        (pixels.first_chunk_mut::<N>().expect("planes are of whole macroblocks"), left)
-    });
+    let (column, row) = place;
+    let at = row * N * stride + column * N;
+    let store = |plane: &mut [u8], row: usize, pixels: [u8; N]| {
+        *plane[at + row * stride..].first_chunk_mut().expect(WHOLE) = pixels;
+    };
     match mode {
         IntraMode::Dc => {
-            let value = mean(&above, &left, column > 0, row > 0);
-            rows.for_each(|(pixels, _)| *pixels = [value; N]);
+            let above = (row > 0).then(|| above::<N>(plane, stride, place));
+            let left = (column > 0).then(|| left::<N>(plane, stride, place));
+            let value = mean(above, left);
+            (0..N).for_each(|row| store(plane, row, [value; N]));
         }
-        IntraMode::Vertical => rows.for_each(|(pixels, _)| *pixels = above),
-        IntraMode::Horizontal => rows.for_each(|(pixels, left)| *pixels = [left; N]),
-        IntraMode::TrueMotion => rows.for_each(|(pixels, left)| {
-            let step = i16::from(left) - i16::from(corner);
-            *pixels = above.map(|above| clamp(i16::from(above) + step));
-        }),
+        IntraMode::Vertical => {
+            let above = above::<N>(plane, stride, place);
+            (0..N).for_each(|row| store(plane, row, above));
+        }
+        IntraMode::Horizontal => {
+            let left = left::<N>(plane, stride, place);
+            (0..N).for_each(|row| store(plane, row, [left[row]; N]));
+        }
+        IntraMode::TrueMotion => {
+            let above = above::<N>(plane, stride, place);
+            let left = left::<N>(plane, stride, place);
+            let corner = corner::<N>(plane, stride, place);
+            (0..N).for_each(|row| store(plane, row, plus_step(above, left[row], corner)));
+        }
     }
+}
+
+/// Pixels plus the step from one pixel to another.
+#[inline(always)]
+fn plus_step<const N: usize>(mut pixels: [u8; N], to: u8, from: u8) -> [u8; N] {
+    // Either of them is zero.
+    let (up, down) = (to.saturating_sub(from), from.saturating_sub(to));
+    for pixel in &mut pixels {
+        *pixel = pixel.saturating_add(up).saturating_sub(down);
+    }
+    pixels
 }
 
 /// The mean of those sides that are in the picture.
+#[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "a mean of bytes is a byte")]
-fn mean<const N: usize>(above: &[u8; N], left: &[u8; N], has_left: bool, has_above: bool) -> u8 {
-    let sum = |side: &[u8; N]| side.iter().map(|&pixel| u32::from(pixel)).sum::<u32>();
-    let sides = u32::from(has_left) + u32::from(has_above);
-    if sides == 0 {
-        return 128;
-    }
-    let sum = if has_left { sum(left) } else { 0 } + if has_above { sum(above) } else { 0 };
-    let count = sides * N as u32;
-    ((sum + count / 2) / count) as u8
-}
-
-#[expect(clippy::cast_sign_loss, reason = "clamped")]
-fn clamp(value: i16) -> u8 {
-    value.clamp(0, 255) as u8
+fn mean<const N: usize>(above: Option<[u8; N]>, left: Option<[u8; N]>) -> u8 {
+    let sum = |side: [u8; N]| {
+        let mut sum = 0;
+        for pixel in side {
+            sum += u16::from(pixel);
+        }
+        sum
+    };
+    let half = N as u16 / 2;
+    let bits = N.trailing_zeros();
+    let mean = match (above, left) {
+        (Some(above), Some(left)) => (sum(above) + sum(left) + 2 * half) >> (bits + 1),
+        (Some(side), None) | (None, Some(side)) => (sum(side) + half) >> bits,
+        (None, None) => 128,
+    };
+    mean as u8
 }
 
 /// A macroblock of luma with the pixels around it, for prediction by subblocks.
@@ -102,14 +129,15 @@ impl Tile {
         (column, row): (usize, usize),
         is_last: bool,
     ) -> Self {
-        let around = Around::<16>::of(plane, stride, column, row);
+        let above = above::<16>(plane, stride, (column, row));
+        let left = left::<16>(plane, stride, (column, row));
         let mut pixels = [0; Self::STRIDE * 17];
-        pixels[3] = around.corner;
-        pixels[4..20].copy_from_slice(&around.above);
+        pixels[3] = corner::<16>(plane, stride, (column, row));
+        pixels[4..20].copy_from_slice(&above);
         let beyond: [u8; 4] = if row == 0 {
             [ABOVE; 4]
         } else if is_last {
-            [around.above[15]; 4]
+            [above[15]; 4]
         } else {
             *plane[(row * 16 - 1) * stride + column * 16 + 16..]
                 .first_chunk()
@@ -119,7 +147,7 @@ impl Tile {
         for row in [0, 4, 8, 12] {
             pixels[row * Self::STRIDE + 20..][..4].copy_from_slice(&beyond);
         }
-        for (row, left) in pixels.chunks_mut(Self::STRIDE).skip(1).zip(around.left) {
+        for (row, left) in pixels.chunks_mut(Self::STRIDE).skip(1).zip(left) {
             row[3] = left;
         }
         Self { pixels }
@@ -163,10 +191,10 @@ fn predict_block(mode: BlockMode, left: [u8; 4], above: [u8; 9]) -> [[u8; 4]; 4]
             let sum: u16 = left.iter().chain(&above[1..5]).map(|&pixel| u16::from(pixel)).sum();
             [[u8::try_from((sum + 4) >> 3).unwrap_or(0); 4]; 4]
         }
-        BlockMode::TrueMotion => left.map(|left| {
-            let step = i16::from(left) - i16::from(above[0]);
-            [1, 2, 3, 4].map(|column| clamp(i16::from(above[column]) + step))
-        }),
+        BlockMode::TrueMotion => {
+            let pixels = [above[1], above[2], above[3], above[4]];
+            left.map(|left| plus_step(pixels, left, above[0]))
+        }
         BlockMode::Vertical => [[three(5), three(6), three(7), three(8)]; 4],
         BlockMode::Horizontal => {
             let last = mean_of_three(left[2], left[3], left[3]);

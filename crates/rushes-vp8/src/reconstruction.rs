@@ -1,5 +1,5 @@
-//! Rows of pictures: prediction, residual, and the loop filter one row behind, as prediction within a frame goes by what is not
-//! yet filtered.
+//! Rows of pictures: prediction, residual, and the loop filter two rows at a time behind them, as prediction within a frame goes
+//! by what is not yet filtered.
 //!
 //! Luma and chroma never see each other: either is a lane that only needs parsed rows and finished frames.
 
@@ -38,19 +38,13 @@ impl Frame {
         }
     }
 
-    /// Luma of a row of macroblocks; then the row before it, and the last one itself, are filtered.
-    pub(crate) fn luma(
-        &self,
-        level: Level,
-        number: usize,
-        row: &Row,
-        before: &Row,
-        plane: &mut Plane,
-    ) {
+    /// Luma of a row of macroblocks; then rows before it are filtered, and with the last one all that are left. `rows` are the
+    /// row itself and the two before it.
+    pub(crate) fn luma(&self, level: Level, number: usize, rows: [&Row; 3], plane: &mut Plane) {
         dispatch!(
             level,
-            simd => self.luma_with(Vectors(simd), number, row, before, plane),
-            self.luma_with(Scalar, number, row, before, plane)
+            simd => self.luma_with(Vectors(simd), number, rows, plane),
+            self.luma_with(Scalar, number, rows, plane)
         );
     }
 
@@ -59,28 +53,20 @@ impl Frame {
         &self,
         level: Level,
         number: usize,
-        row: &Row,
-        before: &Row,
+        rows: [&Row; 3],
         planes: [&mut Plane; 2],
     ) {
         dispatch!(
             level,
-            simd => self.chroma_with(Vectors(simd), number, row, before, planes),
-            self.chroma_with(Scalar, number, row, before, planes)
+            simd => self.chroma_with(Vectors(simd), number, rows, planes),
+            self.chroma_with(Scalar, number, rows, planes)
         );
     }
 
     #[inline(always)]
-    fn luma_with<K: Kernels>(
-        &self,
-        kernels: K,
-        number: usize,
-        row: &Row,
-        before: &Row,
-        plane: &mut Plane,
-    ) {
+    fn luma_with<K: Kernels>(&self, kernels: K, number: usize, rows: [&Row; 3], plane: &mut Plane) {
         let Plane { samples, stride, .. } = plane;
-        let stride = *stride;
+        let (stride, row) = (*stride, rows[0]);
         let last = row.macroblocks.len() - 1;
         for (column, macroblock) in row.macroblocks.iter().enumerate() {
             let place = (column, number);
@@ -106,12 +92,14 @@ impl Frame {
                 add_luma(kernels, macroblock, &row.blocks, pixels, stride);
             }
         }
-        if number > 0 {
-            self.filter.luma(kernels, &before.macroblocks, samples, stride, number - 1);
-        }
-        if number + 1 == self.rows {
-            self.filter.luma(kernels, &row.macroblocks, samples, stride, number);
-        }
+        self.filtered(
+            number,
+            rows,
+            #[inline(always)]
+            |rows, first| {
+                self.filter.luma(kernels, rows, samples, stride, first);
+            },
+        );
     }
 
     #[inline(always)]
@@ -119,11 +107,10 @@ impl Frame {
         &self,
         kernels: K,
         number: usize,
-        row: &Row,
-        before: &Row,
+        rows: [&Row; 3],
         [u, v]: [&mut Plane; 2],
     ) {
-        let stride = u.stride;
+        let (stride, row) = (u.stride, rows[0]);
         let planes: [&mut [u8]; 2] = [&mut u.samples, &mut v.samples];
         let [u, v] = planes;
         for (column, macroblock) in row.macroblocks.iter().enumerate() {
@@ -142,11 +129,33 @@ impl Frame {
                 add_chroma(kernels, macroblock, &row.blocks, planes, stride);
             }
         }
-        if number > 0 {
-            self.filter.chroma(kernels, &before.macroblocks, [u, v], stride, number - 1);
-        }
-        if number + 1 == self.rows {
-            self.filter.chroma(kernels, &row.macroblocks, [u, v], stride, number);
+        self.filtered(
+            number,
+            rows,
+            #[inline(always)]
+            |rows, first| {
+                self.filter.chroma(kernels, rows, [&mut *u, &mut *v], stride, first);
+            },
+        );
+    }
+
+    /// Names the rows that are to be filtered once a row is predicted, and the number of the first of them.
+    #[inline(always)]
+    fn filtered(
+        &self,
+        number: usize,
+        rows: [&Row; 3],
+        mut filter: impl FnMut([&[Macroblock]; 2], usize),
+    ) {
+        let [row, before, first] = rows.map(|row| &row.macroblocks[..]);
+        let (is_even, is_last) = (number.is_multiple_of(2), number + 1 == self.rows);
+        let two = (is_even && number > 0).then(|| ([first, before], number - 2));
+        let rest = is_last.then(|| match is_even {
+            true => ([row, &[]], number),
+            false => ([before, row], number - 1),
+        });
+        for (rows, first) in [two, rest].into_iter().flatten() {
+            filter(rows, first);
         }
     }
 }

@@ -151,10 +151,16 @@ impl Shared {
         let mut looks = 0;
         while !self.quit.load(Ordering::SeqCst) {
             let news = self.news.load(Ordering::SeqCst);
-            let luma = || try_lock(&self.luma).is_some_and(|mut lane| self.advance(&mut lane, 4));
-            let chroma =
-                || try_lock(&self.chroma).is_some_and(|mut lane| self.advance(&mut lane, 1));
-            if luma() || chroma() {
+            let work = |lane: &Mutex<Option<Lane>>, most: usize| {
+                try_lock(lane).is_some_and(|mut lane| self.advance(&mut lane, most))
+            };
+            let worked = match (self.asleep.len(), index) {
+                // Both in turns: they then have as much left once all is parsed, for a thread each.
+                (1, _) => work(&self.luma, 1) | work(&self.chroma, 1),
+                (_, 0) => work(&self.luma, 4) || work(&self.chroma, 1),
+                _ => work(&self.chroma, 4) || work(&self.luma, 1),
+            };
+            if worked {
                 looks = 0;
                 continue;
             }
@@ -181,11 +187,12 @@ impl Shared {
             let number = lane.next;
             let read =
                 |number: usize| self.rows[number].read().unwrap_or_else(PoisonError::into_inner);
-            let (row, before) = (read(number), read(number.saturating_sub(1)));
+            let rows = [0, 1, 2].map(|back| read(number.saturating_sub(back)));
+            let rows = rows.each_ref().map(|row| &**row);
             match &mut lane.planes {
-                LanePlanes::Luma(y) => lane.frame.luma(self.level, number, &row, &before, y),
+                LanePlanes::Luma(y) => lane.frame.luma(self.level, number, rows, y),
                 LanePlanes::Chroma([u, v]) => {
-                    lane.frame.chroma(self.level, number, &row, &before, [u, v]);
+                    lane.frame.chroma(self.level, number, rows, [u, v]);
                 }
             }
             lane.next += 1;

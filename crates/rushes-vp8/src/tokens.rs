@@ -98,8 +98,10 @@ pub(crate) fn read(
     let mut residuals = [Residual::default(); 2];
     let parts = [(0..16, kind, first, quantizers.luma), (16..24, CHROMA, 0, quantizers.chroma)];
     for (residual, (indices, kind, first, quantizers)) in residuals.iter_mut().zip(parts) {
-        residual.start = *used;
+        let start = *used;
         let places = &probabilities[kind];
+        // In registers: what is put together from parts in memory is slow to read at once.
+        let (mut any, mut full) = (0_u16, 0_u16);
         let mut bit = 1;
         for index in indices {
             let (over, beside) = PLACES[index];
@@ -113,11 +115,12 @@ pub(crate) fn read(
             }
             if end > 1 || block[0] != 0 {
                 *used += 1;
-                residual.any |= bit;
-                residual.full |= if end > 1 { bit } else { 0 };
+                any |= bit;
+                full |= if end > 1 { bit } else { 0 };
             }
             bit <<= 1;
         }
+        *residual = Residual { start, any, full };
     }
     [macroblock.luma_residual, macroblock.chroma_residual] = residuals;
     macroblock.skip = !found;

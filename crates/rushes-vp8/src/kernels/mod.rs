@@ -22,8 +22,21 @@ pub(crate) struct Strength {
     pub(crate) variance: u8,
 }
 
-/// Work on pixels. Planes come as slices that start where the work does; those of filters start earlier, and `at` is
-/// the first pixel behind the edge.
+/// Which edges of a macroblock are filtered, and how.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Edges {
+    /// The first pixel of the macroblock.
+    pub(crate) at: usize,
+    pub(crate) strength: Strength,
+    /// The edge to the macroblock on the left.
+    pub(crate) left: bool,
+    /// The edge to the macroblock above.
+    pub(crate) above: bool,
+    /// Those between subblocks.
+    pub(crate) inside: bool,
+}
+
+/// Work on pixels. Planes come as slices that start where the work does; those of filters are whole.
 pub(crate) trait Kernels: Copy {
     /// Adds a block of coefficients to 4x4 pixels: RFC 6386, 14.3.
     fn add(self, block: &Block, pixels: &mut [u8], stride: usize);
@@ -57,48 +70,12 @@ pub(crate) trait Kernels: Copy {
         fraction: (usize, usize),
     );
 
-    /// Filters across the left edge of a macroblock of luma, 16 rows.
-    fn left_edge(self, plane: &mut [u8], stride: usize, at: usize, strength: Strength);
+    /// Filters the edges of luma of two macroblocks, neither of which has pixels that the filter of the other one sees.
+    fn filter_luma(self, plane: &mut [u8], stride: usize, pair: &[Edges; 2]);
 
-    /// Filters across the upper edge of a macroblock of luma.
-    fn upper_edge(self, plane: &mut [u8], stride: usize, at: usize, strength: Strength);
+    /// The same by the simple filter: RFC 6386, 15.2.
+    fn filter_luma_simply(self, plane: &mut [u8], stride: usize, pair: &[Edges; 2]);
 
-    /// Filters across the three vertical edges within a macroblock of luma that starts at `at`.
-    fn inner_columns(self, plane: &mut [u8], stride: usize, at: usize, strength: Strength);
-
-    /// Filters across the three horizontal edges within a macroblock of luma.
-    fn inner_rows(self, plane: &mut [u8], stride: usize, at: usize, strength: Strength);
-
-    /// Filters across the left edge of a macroblock of chroma, 8 rows of each plane.
-    fn left_edge_chroma(self, planes: [&mut [u8]; 2], stride: usize, at: usize, strength: Strength);
-
-    /// Filters across the upper edge of a macroblock of chroma.
-    fn upper_edge_chroma(
-        self,
-        planes: [&mut [u8]; 2],
-        stride: usize,
-        at: usize,
-        strength: Strength,
-    );
-
-    /// Filters across the vertical edge within a macroblock of chroma.
-    fn inner_column_chroma(
-        self,
-        planes: [&mut [u8]; 2],
-        stride: usize,
-        at: usize,
-        strength: Strength,
-    );
-
-    /// Filters across the horizontal edge within a macroblock of chroma.
-    fn inner_row_chroma(self, planes: [&mut [u8]; 2], stride: usize, at: usize, strength: Strength);
-
-    /// Filters simply across a vertical edge, 16 rows: RFC 6386, 15.2.
-    fn simple_column(self, plane: &mut [u8], stride: usize, at: usize, limit: u8);
-
-    /// Filters simply across the three vertical edges within a macroblock.
-    fn simple_inner_columns(self, plane: &mut [u8], stride: usize, at: usize, limit: u8);
-
-    /// Filters simply across a horizontal edge of 16 pixels.
-    fn simple_row(self, plane: &mut [u8], stride: usize, at: usize, limit: u8);
+    /// Filters the edges of chroma of two macroblocks.
+    fn filter_chroma(self, planes: [&mut [u8]; 2], stride: usize, pair: &[Edges; 2]);
 }

@@ -1,6 +1,6 @@
 //! What the kernels compute, in the words of RFC 6386.
 
-use super::{Kernels, Strength};
+use super::{Edges, Kernels, Strength};
 use crate::macroblock::Block;
 
 /// The taps of the filter of luma and chroma, by eighths of a pixel: RFC 6386, 18.3.
@@ -147,86 +147,30 @@ impl Kernels for Scalar {
         }
     }
 
-    fn left_edge(self, plane: &mut [u8], stride: usize, at: usize, strength: Strength) {
-        edge(plane, at, stride, 1, 16, |pixels| outer(pixels, strength));
-    }
-
-    fn upper_edge(self, plane: &mut [u8], stride: usize, at: usize, strength: Strength) {
-        edge(plane, at, 1, stride, 16, |pixels| outer(pixels, strength));
-    }
-
-    fn inner_columns(self, plane: &mut [u8], stride: usize, at: usize, strength: Strength) {
-        for column in [4, 8, 12] {
-            edge(plane, at + column, stride, 1, 16, |pixels| inner(pixels, strength));
+    fn filter_luma(self, plane: &mut [u8], stride: usize, pair: &[Edges; 2]) {
+        for edges in pair {
+            let strength = edges.strength;
+            let (outer, inner) = (|p| outer(p, strength), |p| inner(p, strength));
+            filter_edges::<16>(plane, stride, edges, outer, inner);
         }
     }
 
-    fn inner_rows(self, plane: &mut [u8], stride: usize, at: usize, strength: Strength) {
-        for row in [4, 8, 12] {
-            edge(plane, at + row * stride, 1, stride, 16, |pixels| inner(pixels, strength));
+    fn filter_luma_simply(self, plane: &mut [u8], stride: usize, pair: &[Edges; 2]) {
+        for edges in pair {
+            let Strength { outer, inner, .. } = edges.strength;
+            let (outer, inner) = (|p| simple(p, outer), |p| simple(p, inner));
+            filter_edges::<16>(plane, stride, edges, outer, inner);
         }
     }
 
-    fn left_edge_chroma(
-        self,
-        planes: [&mut [u8]; 2],
-        stride: usize,
-        at: usize,
-        strength: Strength,
-    ) {
+    fn filter_chroma(self, planes: [&mut [u8]; 2], stride: usize, pair: &[Edges; 2]) {
         for plane in planes {
-            edge(plane, at, stride, 1, 8, |pixels| outer(pixels, strength));
+            for edges in pair {
+                let strength = edges.strength;
+                let (outer, inner) = (|p| outer(p, strength), |p| inner(p, strength));
+                filter_edges::<8>(plane, stride, edges, outer, inner);
+            }
         }
-    }
-
-    fn upper_edge_chroma(
-        self,
-        planes: [&mut [u8]; 2],
-        stride: usize,
-        at: usize,
-        strength: Strength,
-    ) {
-        for plane in planes {
-            edge(plane, at, 1, stride, 8, |pixels| outer(pixels, strength));
-        }
-    }
-
-    fn inner_column_chroma(
-        self,
-        planes: [&mut [u8]; 2],
-        stride: usize,
-        at: usize,
-        strength: Strength,
-    ) {
-        for plane in planes {
-            edge(plane, at + 4, stride, 1, 8, |pixels| inner(pixels, strength));
-        }
-    }
-
-    fn inner_row_chroma(
-        self,
-        planes: [&mut [u8]; 2],
-        stride: usize,
-        at: usize,
-        strength: Strength,
-    ) {
-        for plane in planes {
-            edge(plane, at + 4 * stride, 1, stride, 8, |pixels| inner(pixels, strength));
-        }
-    }
-
-    fn simple_column(self, plane: &mut [u8], stride: usize, at: usize, limit: u8) {
-        edge(plane, at, stride, 1, 16, |pixels| simple(pixels, limit));
-    }
-
-    fn simple_inner_columns(self, plane: &mut [u8], stride: usize, at: usize, limit: u8) {
-        for column in [4, 8, 12] {
-            self.simple_column(plane, stride, at + column, limit);
-        }
-    }
-
-    fn simple_row(self, plane: &mut [u8], stride: usize, at: usize, limit: u8) {
-        edge(plane, at, 1, stride, 16, |pixels| simple(pixels, limit));
     }
 }
 
@@ -239,6 +183,29 @@ fn filter(taps: &[i16; 6], pixels: impl Iterator<Item = u8>) -> u8 {
 fn mix(a: u8, b: u8, fraction: usize) -> u8 {
     let (a, b) = (usize::from(a), usize::from(b));
     u8::try_from((a * (8 - fraction) + b * fraction + 4) / 8).unwrap_or(0)
+}
+
+/// Filters the edges of a macroblock of `N` by `N` pixels: RFC 6386, 15.1.
+fn filter_edges<const N: usize>(
+    plane: &mut [u8],
+    stride: usize,
+    edges: &Edges,
+    outer: impl Fn(Across) -> Across,
+    inner: impl Fn(Across) -> Across,
+) {
+    let at = edges.at;
+    if edges.left {
+        edge(plane, at, stride, 1, N, &outer);
+    }
+    if edges.inside {
+        (4..N).step_by(4).for_each(|column| edge(plane, at + column, stride, 1, N, &inner));
+    }
+    if edges.above {
+        edge(plane, at, 1, stride, N, &outer);
+    }
+    if edges.inside {
+        (4..N).step_by(4).for_each(|row| edge(plane, at + row * stride, 1, stride, N, &inner));
+    }
 }
 
 /// Four pixels on either side of an edge.

@@ -15,9 +15,18 @@ pub(crate) const HASHES: [&str; 5] = [
     "af76950c75414e180376603ff796d0de",
 ];
 
+/// MD5 of each picture of the small stream.
+pub(crate) const SMALL_HASHES: [&str; 2] =
+    ["cd2b331aa7898ca502c7229bd2fef126", "b0a0ff56e4776311c64f2967564c65ce"];
+
 /// The frames.
 pub(crate) fn frames() -> Vec<Vec<u8>> {
     FRAMES.iter().map(|frame| bytes(frame)).collect()
+}
+
+/// The frames of the small stream.
+pub(crate) fn small_frames() -> Vec<Vec<u8>> {
+    SMALL_FRAMES.iter().map(|frame| bytes(frame)).collect()
 }
 
 /// MD5 of the planes without what is beside the picture.
@@ -101,4 +110,32 @@ const FRAMES: [&str; 5] = [
     027be800541dad5d0d0df099408c142cce1a47084677825d7bcc2417943a69da7830260b50982d34353b31c0b5841f8b3d283e3158e8e76232e1\
     d007e07f0d046980642848003d402cadf5c64417a78bbc8f57b0bc3f2389eaf61787e4713996948702d3bc7abee4f8faa08c55f17430fa149ada\
     7c582bf0604fc65c828b4260a13d2da48ee3bedf0c61aabfb5f68c6112a53b96ca5b6ddc9b75144000",
+];
+
+/// Two macroblocks, for where all is slow; a key frame and one with vectors. Made by `ffmpeg -f lavfi -i
+/// testsrc2=size=64x48:rate=25,crop=32:16:n*3:n,noise=alls=12:allf=t+u,format=yuv420p -frames:v 2 -c:v libvpx -deadline good
+/// -cpu-used 0 -b:v 60k`.
+#[rustfmt::skip]
+const SMALL_FRAMES: [&str; 2] = [
+    "\
+    f010009d012a2000100000070885858885848802020275ba24c1be41f803f901ba819413c03fdc3f23b64cf78cff80f4207a8d7000fea07a207b\
+    00fe937f97ff67f003fc3bf95fdf25422fb263b1fd0ff097f177480cd80ff69fc9ad901fe31fde7f8e7ec07bdc7eeff8c1ea8fdabf705fe1bfc9\
+    7fa4fe53ff4dffffca41fa93ed7eec42afa540bba16de57e8749aa9480fefff829fd56fd1ff5e5c997995fcf215bcc445510314f347e8e141fe8\
+    e268a7562b568883fdb55dc19f636dff4fd7b8445460315ff3fa6b649e3aefcc6fff2a33a05e65a24aa334c1ffffe3b6388f32e937d77559cb54\
+    05268185ed78ff04bafbed619877a4a7f261cd591e76a4a102bd41c35bb613e8c61ff30fbe8663e6e02332af5184296590e33e18237c565d63e9\
+    a7fc7b10ff74f8c3e94a633da19ef671d1fcbb1eecc16182b4ce70fff50406cf9bfeef2ac35731db47db6dcd801e8bcd9274e5f37fbd3b77f124\
+    7ff3b7d848e1b95dbb2275ffc1174e3b0b629fd329ba3bffb2b15c320442470b237ab411e643b19fa90b7661fcc6de7b4f7dc8c82ff9bc1ce1ac\
+    5e7cdefdaa9a23eab3ff941f209e74cafdea2f11af72a6986d7a8a051e4911feecc4e51a4c7c9b251612ea9349ac3fa79fff9490a8125d6710c0\
+    03e38f3d650288b0e488747dd68b3ff9a953debbca292123f89767fc3cf7ac54edceaaa17b1776b1f8b26b3d19f458c8deaefecf8a30c0e2d6e6\
+    536285d29dcac5b8e878a3342a9e7748247779a41b8dcfe36b9637ff53d82c13a14e3815fa403f5cdfa9634c3f27ed2f7fffe0be27ca3240dc0e\
+    526a41a5ce830804330c2d8934303d526de1baca629fe97ebceb7ffcb5bbe7c72d44137f0730c00d02ec1bcf06402b75f6fb9d6a071c87def98b\
+    166253c3ff5cfff641fe8e7d19bdb8ebc410fffed78d66b83bf685cf59327dc60821e653227d00",
+    "\
+    310600001010001803e40ed81dc03bc03cd25eb465a0593d795c7d2037e437f20344577bb3fc611f5c0ea28e12aeb1a0c96ad280faac1bfc2ed4\
+    6c8e8479484770b380624cb724fbee50412d090ef92b22930895473ecccb343960a89e7242735a52147e6e72c0ebe600bf522fae39c0de817610\
+    bef8e45ae8c64e289030f62d75591c43f2d9da060a48be06c5be85c29dc49f3d89c8bf736a71e8ca1b5e1aa62607b1b39acbf93a292402b48af0\
+    77f1c389f5d7eb8133b7e9f20abf5fa20a84a2639736ddeccbfa8820b3cfd47eeeb14e2916653fecd7ea8cfdd325bac7fe7c48ed87ceb9a5cbe8\
+    0ded0ad29faa024d415e36e2cfe8c721141753f55c3be878f6031eef3c8cdaa3d76768758c1fd0293cd4ae317d15658d39ec8a5b95bffafa208a\
+    b22ebc33dbd05ea341f362691d76b955c1bf478cde93926fff101bfa6d59f16da6793df8eb29fa7a220b9f46cbd49111acea9586b1c004256dee\
+    deffadb3d5263a3963fb44eb5fb7d8e835ffd742ea9fa20054d5362d58e9212dbf215efc226a1a9ebdf151cc4403799a95c93f71bd6b1d10",
 ];

@@ -1,5 +1,6 @@
 //! The kernels in vectors of 16 bytes, for each level that has them.
 
+mod area;
 mod edges;
 mod operations;
 mod taps;
@@ -11,7 +12,7 @@ use fearless_simd::u8x16;
 
 pub(crate) use operations::Operations;
 
-use super::{Kernels, Strength};
+use super::{Edges, Kernels};
 use crate::macroblock::Block;
 
 /// Vector instructions.
@@ -97,81 +98,17 @@ impl<S: Operations> Kernels for Vectors<S> {
     }
 
     #[inline(always)]
-    fn left_edge(self, plane: &mut [u8], stride: usize, at: usize, strength: Strength) {
-        edges::left_edge(self.0, plane, stride, at, strength);
+    fn filter_luma(self, plane: &mut [u8], stride: usize, pair: &[Edges; 2]) {
+        edges::filter_luma(self.0, plane, stride, pair);
     }
 
     #[inline(always)]
-    fn upper_edge(self, plane: &mut [u8], stride: usize, at: usize, strength: Strength) {
-        edges::upper_edge(self.0, plane, stride, at, strength);
+    fn filter_luma_simply(self, plane: &mut [u8], stride: usize, pair: &[Edges; 2]) {
+        edges::filter_luma_simply(self.0, plane, stride, pair);
     }
 
     #[inline(always)]
-    fn inner_columns(self, plane: &mut [u8], stride: usize, at: usize, strength: Strength) {
-        edges::inner_columns(self.0, plane, stride, at, strength);
-    }
-
-    #[inline(always)]
-    fn inner_rows(self, plane: &mut [u8], stride: usize, at: usize, strength: Strength) {
-        edges::inner_rows(self.0, plane, stride, at, strength);
-    }
-
-    #[inline(always)]
-    fn left_edge_chroma(
-        self,
-        planes: [&mut [u8]; 2],
-        stride: usize,
-        at: usize,
-        strength: Strength,
-    ) {
-        edges::columns_chroma::<S, true>(self.0, planes, stride, at, strength);
-    }
-
-    #[inline(always)]
-    fn upper_edge_chroma(
-        self,
-        planes: [&mut [u8]; 2],
-        stride: usize,
-        at: usize,
-        strength: Strength,
-    ) {
-        edges::rows_chroma::<S, true>(self.0, planes, stride, at, strength);
-    }
-
-    #[inline(always)]
-    fn inner_column_chroma(
-        self,
-        planes: [&mut [u8]; 2],
-        stride: usize,
-        at: usize,
-        strength: Strength,
-    ) {
-        edges::columns_chroma::<S, false>(self.0, planes, stride, at + 4, strength);
-    }
-
-    #[inline(always)]
-    fn inner_row_chroma(
-        self,
-        planes: [&mut [u8]; 2],
-        stride: usize,
-        at: usize,
-        strength: Strength,
-    ) {
-        edges::rows_chroma::<S, false>(self.0, planes, stride, at + 4 * stride, strength);
-    }
-
-    #[inline(always)]
-    fn simple_column(self, plane: &mut [u8], stride: usize, at: usize, limit: u8) {
-        edges::simple_column(self.0, plane, stride, at, limit);
-    }
-
-    #[inline(always)]
-    fn simple_inner_columns(self, plane: &mut [u8], stride: usize, at: usize, limit: u8) {
-        edges::simple_inner_columns(self.0, plane, stride, at, limit);
-    }
-
-    #[inline(always)]
-    fn simple_row(self, plane: &mut [u8], stride: usize, at: usize, limit: u8) {
-        edges::simple_row(self.0, plane, stride, at, limit);
+    fn filter_chroma(self, planes: [&mut [u8]; 2], stride: usize, pair: &[Edges; 2]) {
+        edges::filter_chroma(self.0, planes, stride, pair);
     }
 }
