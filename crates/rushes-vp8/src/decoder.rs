@@ -133,7 +133,10 @@ impl Decoder {
     fn resize(&mut self, size: Size) -> Result<()> {
         let (width, height) = (size.width.into(), size.height.into());
         self.options.limits.check_picture(width, height)?;
-        let (columns, rows) = (size.width.div_ceil(16).into(), size.height.div_ceil(16).into());
+        let (columns, rows): (usize, usize) =
+            (size.width.div_ceil(16).into(), size.height.div_ceil(16).into());
+        // Three references, the frame at work, and one that the caller looks at.
+        self.options.limits.check_decoder(5 * 384 * columns as u64 * rows as u64)?;
         match &mut self.sequence {
             Some(sequence) if (sequence.columns, sequence.rows) == (columns, rows) => {}
             sequence => {

@@ -117,11 +117,18 @@ fn failed_frames_change_nothing() {
 
 #[test]
 fn sizes_are_limited() {
-    let mut options = options(Level::SCALAR, 1);
-    options.limits = Limits::default();
-    options.limits.pixels = 50 * 34 - 1;
-    let error = Decoder::new(options).decode(&frames()[0]).expect_err("too large");
-    assert_eq!(error.kind(), ErrorKind::Limit);
+    let lowered: [fn(&mut Limits); 2] = [
+        |limits| limits.pixels = 50 * 34 - 1,
+        // Five pictures of twelve macroblocks.
+        |limits| limits.decoder_bytes = 5 * 12 * 384 - 1,
+    ];
+    for lower in lowered {
+        let mut options = options(Level::SCALAR, 1);
+        options.limits = Limits::default();
+        lower(&mut options.limits);
+        let error = Decoder::new(options).decode(&frames()[0]).expect_err("too large");
+        assert_eq!(error.kind(), ErrorKind::Limit);
+    }
 }
 
 #[test]
