@@ -30,6 +30,8 @@ pub(super) struct Clips {
 #[derive(Clone, Copy)]
 pub(super) struct Recipe {
     pub(super) codec: &'static str,
+    /// What tells it from other clips of the codec; empty for the first.
+    pub(super) variant: &'static str,
     /// Of the file.
     extension: &'static str,
     /// Of the encoder.
@@ -47,7 +49,19 @@ const fn recipe(
     peer: &'static str,
     repeats: u32,
 ) -> Recipe {
-    Recipe { codec, extension, arguments, peer, repeats }
+    Recipe { codec, variant: "", extension, arguments, peer, repeats }
+}
+
+impl Recipe {
+    const fn variant(self, variant: &'static str) -> Self {
+        Self { variant, ..self }
+    }
+
+    /// Codec and variant.
+    fn name(&self) -> String {
+        let dash = if self.variant.is_empty() { "" } else { "-" };
+        format!("{}{dash}{}", self.codec, self.variant)
+    }
 }
 
 /// Every codec that FFmpeg can encode.
@@ -58,6 +72,8 @@ pub(super) const RECIPES: &[Recipe] = &[
     recipe("av1", "mp4", &["-c:v", "libsvtav1", "-preset", "8", "-crf", "35"], "libdav1d", 12),
     recipe("vp9", "webm", &["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "6", "-b:v", "0", "-crf", "35", "-tile-columns", "2"], "vp9", 12),
     recipe("vp8", "webm", &["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "6", "-b:v", "2M"], "vp8", 12),
+    // The normal loop filter and six taps, which the realtime settings leave out.
+    recipe("vp8", "webm", &["-c:v", "libvpx", "-deadline", "good", "-cpu-used", "4", "-b:v", "2M"], "vp8", 12).variant("good"),
     recipe("mjpeg", "mkv", &["-c:v", "mjpeg", "-q:v", "4", "-pix_fmt", "yuvj420p"], "mjpeg", 6),
     recipe("png", "mkv", &["-c:v", "png", "-pix_fmt", "rgb24"], "png", 1),
     recipe("gif", "gif", &["-c:v", "gif"], "gif", 1),
@@ -125,7 +141,7 @@ impl Clips {
         size: (&str, u32, u32, u32),
     ) -> Result<PathBuf> {
         let source = self.pictures(size)?;
-        let name = format!("{}-{}", recipe.codec, size.0);
+        let name = format!("{}-{}", recipe.name(), size.0);
         let once = self.made(&format!("{name}-once.{}", recipe.extension), |command| {
             command.arg("-i").arg(&source).args(recipe.arguments);
         })?;
@@ -141,7 +157,7 @@ impl Clips {
     /// The clip of a codec of sound.
     pub(super) fn encoded_sound(&self, recipe: &Recipe) -> Result<PathBuf> {
         let source = self.sound()?;
-        self.made(&format!("{}.{}", recipe.codec, recipe.extension), |command| {
+        self.made(&format!("{}.{}", recipe.name(), recipe.extension), |command| {
             command.arg("-i").arg(&source).args(recipe.arguments);
         })
     }

@@ -39,12 +39,14 @@ pub(super) fn decode(_: &Shell, flags: &BenchFlags, programs: &Programs) -> Resu
     let program = programs.path("decode");
     header("decode", flags)?;
     for Listed { name, codec, is_video, package } in listed(programs, "decode", flags)? {
-        let Some(recipe) = RECIPES.iter().find(|recipe| recipe.codec == codec) else {
+        if !RECIPES.iter().any(|recipe| recipe.codec == codec) {
             println!("SKIPPED {name}: no clip of {codec} is known");
-            continue;
-        };
+        }
         let sizes: Vec<_> = if is_video { SIZES.map(Some).to_vec() } else { vec![None] };
-        for size in sizes {
+        let recipes = RECIPES.iter().filter(|recipe| recipe.codec == codec);
+        for (recipe, size) in
+            recipes.flat_map(|recipe| sizes.iter().map(move |size| (recipe, *size)))
+        {
             let clip = match size {
                 Some(size) => clips.encoded_pictures(recipe, size),
                 None => clips.encoded_sound(recipe),
@@ -53,7 +55,7 @@ pub(super) fn decode(_: &Shell, flags: &BenchFlags, programs: &Programs) -> Resu
                 Ok(clip) => clip,
                 Err(error) => {
                     println!("SKIPPED {name}: {error}");
-                    break;
+                    continue;
                 }
             };
             for threads in THREADS {
@@ -62,6 +64,8 @@ pub(super) fn decode(_: &Shell, flags: &BenchFlags, programs: &Programs) -> Resu
                 }
                 let threads = threads.to_string();
                 let place = size.map_or(String::new(), |size| format!(" {}", size.0));
+                let variant = recipe.variant;
+                let place = if variant.is_empty() { place } else { format!(" {variant}{place}") };
                 compare(
                     flags,
                     &Case {
