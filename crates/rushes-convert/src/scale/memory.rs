@@ -147,6 +147,38 @@ fn strided<const STEP: usize, T>(row: &[u8], out: &mut [T], sample: impl Fn(&[u8
     }
 }
 
+/// Takes components out of a row in which each has one sample of every `step`, from a place of its own on.
+pub(super) fn separate<'a, T: Copy + 'a>(
+    level: Level,
+    row: &[T],
+    step: usize,
+    components: impl Iterator<Item = (usize, &'a mut [T])>,
+) {
+    level.vectorize(
+        #[inline(always)]
+        || {
+            for (offset, out) in components {
+                let row = row.get(offset..).unwrap_or_default();
+                match step {
+                    1 => out.iter_mut().zip(row).for_each(|(out, sample)| *out = *sample),
+                    2 => every::<2, _>(row, out),
+                    3 => every::<3, _>(row, out),
+                    _ => every::<4, _>(row, out),
+                }
+            }
+        },
+    );
+}
+
+#[inline(always)]
+fn every<const STEP: usize, T: Copy>(row: &[T], out: &mut [T]) {
+    let (pixels, rest) = row.as_chunks::<STEP>();
+    out.iter_mut().zip(pixels).for_each(|(out, pixel)| *out = pixel[0]);
+    if let (Some(out), Some(sample)) = (out.get_mut(pixels.len()), rest.first()) {
+        *out = *sample;
+    }
+}
+
 /// Writes the rows of components that lie beside one another in pixels of 3 or 4 bytes, or one component.
 pub(super) fn store_bytes(level: Level, rows: &[(Component, &[u8])], row: &mut [u8]) {
     level.vectorize(
@@ -186,17 +218,18 @@ pub(super) fn store_bytes(level: Level, rows: &[(Component, &[u8])], row: &mut [
 pub(super) fn store_words<T: Copy>(
     level: Level,
     samples: &[T],
-    word: impl Fn(T) -> u16,
+    word: impl Fn(T) -> u16 + Copy,
     layout: &Layout,
     component: Component,
     row: &mut [u8],
 ) {
     let row = row.get_mut(component.offset..).unwrap_or_default();
     let align = layout.align;
-    let word = |sample: T| (word(sample) << align).to_le_bytes();
+    // By value: what lies in memory may change with each sample that is stored, as far as the compiler knows.
+    let word = move |sample: T| (word(sample) << align).to_le_bytes();
     level.vectorize(
         #[inline(always)]
-        || match component.step {
+        move || match component.step {
             2 => store_strided::<2, _>(row, samples, word),
             4 => store_strided::<4, _>(row, samples, word),
             6 => store_strided::<6, _>(row, samples, word),
@@ -227,7 +260,7 @@ const STEP: usize = 32;
 /// Divides colours by alpha, all of 14 bits and perhaps overshooting: to bytes. Without alpha there is no colour.
 pub(super) fn divide_bytes(
     level: Level,
-    colors: [&[i16]; 3],
+    [reds, greens, blues]: [&[i16]; 3],
     alpha: &[i16],
     [red, green, blue]: [&mut [u8]; 3],
     alpha_out: &mut [u8],
@@ -235,25 +268,42 @@ pub(super) fn divide_bytes(
     level.vectorize(
         #[inline(always)]
         || {
-            let mut out = [red, green, blue];
-            for (alphas, start) in alpha.chunks(STEP).zip((0..).step_by(STEP)) {
+            let whole = alpha.len() / STEP * STEP;
+            for x in (0..whole).step_by(STEP) {
                 let mut factors = [0.0; STEP];
-                for (factor, alpha) in factors.iter_mut().zip(alphas) {
-                    let quotient = 255.0 / f32::from((*alpha).max(1));
-                    *factor = if *alpha > 0 { quotient } else { 0.0 };
+                let alpha = &alpha[x..x + STEP];
+                for index in 0..STEP {
+                    factors[index] = divisor(alpha[index]);
                 }
-                for (color, out) in colors.iter().zip(&mut out) {
-                    let samples = color[start..].iter().zip(&factors);
-                    for (out, (color, factor)) in out[start..].iter_mut().zip(samples) {
-                        *out = to_byte(f32::from(*color) * factor);
-                    }
-                }
-                for (out, alpha) in alpha_out[start..].iter_mut().zip(alphas) {
-                    *out = to_byte(f32::from(*alpha) / 64.0);
-                }
+                scale_block(&reds[x..x + STEP], &factors, &mut red[x..x + STEP]);
+                scale_block(&greens[x..x + STEP], &factors, &mut green[x..x + STEP]);
+                scale_block(&blues[x..x + STEP], &factors, &mut blue[x..x + STEP]);
+                scale_block(alpha, &[1.0 / 64.0; STEP], &mut alpha_out[x..x + STEP]);
+            }
+            for x in whole..alpha.len() {
+                let factor = divisor(alpha[x]);
+                red[x] = to_byte(f32::from(reds[x]) * factor);
+                green[x] = to_byte(f32::from(greens[x]) * factor);
+                blue[x] = to_byte(f32::from(blues[x]) * factor);
+                alpha_out[x] = to_byte(f32::from(alpha[x]) / 64.0);
             }
         },
     );
+}
+
+/// What a colour is multiplied by.
+#[inline(always)]
+fn divisor(alpha: i16) -> f32 {
+    let quotient = 255.0 / f32::from(alpha.max(1));
+    if alpha > 0 { quotient } else { 0.0 }
+}
+
+#[inline(always)]
+fn scale_block(samples: &[i16], factors: &[f32; STEP], out: &mut [u8]) {
+    let (samples, out) = (&samples[..STEP], &mut out[..STEP]);
+    for index in 0..STEP {
+        out[index] = to_byte(f32::from(samples[index]) * factors[index]);
+    }
 }
 
 /// Divides colours by alpha.

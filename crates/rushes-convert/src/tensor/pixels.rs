@@ -118,46 +118,51 @@ impl Pixels {
     #[inline(always)]
     fn each<I: Copy + Default + Into<f32>, T: Copy + Default>(
         &self,
-        [a, b, c]: [&[I]; 3],
+        rows: [&[I]; 3],
         [red, green, blue]: [&mut [T]; 3],
         finish: impl Fn(f32, usize) -> T,
     ) {
-        let sources = a.chunks(STEP).zip(b.chunks(STEP)).zip(c.chunks(STEP));
-        let targets = red.chunks_mut(STEP).zip(green.chunks_mut(STEP)).zip(blue.chunks_mut(STEP));
-        for (((a, b), c), ((red, green), blue)) in sources.zip(targets) {
-            let (a, b, c) = (block(a), block(b), block(c));
-            for (channel, out) in [red, green, blue].into_iter().enumerate() {
-                let [for_a, for_b, for_c] = self.matrix[channel];
-                let mut values = [T::default(); STEP];
-                for (index, value) in values.iter_mut().enumerate() {
-                    let sum = a[index] * for_a + b[index] * for_b;
-                    let sum = sum + c[index] * for_c + self.offset[channel];
-                    *value = finish(sum.clamp(0.0, 1.0), channel);
-                }
-                match out.first_chunk_mut() {
-                    Some(out) => *out = values,
-                    None => out.copy_from_slice(&values[..out.len()]),
-                }
+        self.channel(0, rows, red, &finish);
+        self.channel(1, rows, green, &finish);
+        self.channel(2, rows, blue, &finish);
+    }
+
+    #[inline(always)]
+    fn channel<I: Copy + Default + Into<f32>, T: Copy + Default>(
+        &self,
+        channel: usize,
+        [a, b, c]: [&[I]; 3],
+        out: &mut [T],
+        finish: &impl Fn(f32, usize) -> T,
+    ) {
+        let ([for_a, for_b, for_c], offset) = (self.matrix[channel], self.offset[channel]);
+        let (whole, rest) = out.as_chunks_mut::<STEP>();
+        let mut x = 0;
+        for out in whole {
+            let (a, b, c) = (block(&a[x..]), block(&b[x..]), block(&c[x..]));
+            for index in 0..STEP {
+                let sum = a[index] * for_a + b[index] * for_b;
+                let sum = sum + c[index] * for_c + offset;
+                out[index] = finish(sum.clamp(0.0, 1.0), channel);
             }
+            x += STEP;
+        }
+        for out in rest {
+            let sum = a[x].into() * for_a + b[x].into() * for_b;
+            let sum = sum + c[x].into() * for_c + offset;
+            *out = finish(sum.clamp(0.0, 1.0), channel);
+            x += 1;
         }
     }
 }
 
-/// Samples as floats; zeros where there are fewer.
+/// The first samples as floats.
 #[inline(always)]
 fn block<I: Copy + Into<f32>>(samples: &[I]) -> [f32; STEP] {
     let mut block = [0.0; STEP];
-    match samples.first_chunk::<STEP>() {
-        Some(samples) => {
-            for (out, sample) in block.iter_mut().zip(samples) {
-                *out = (*sample).into();
-            }
-        }
-        None => {
-            for (out, sample) in block.iter_mut().zip(samples) {
-                *out = (*sample).into();
-            }
-        }
+    let samples = &samples[..STEP];
+    for index in 0..STEP {
+        block[index] = samples[index].into();
     }
     block
 }
