@@ -29,6 +29,18 @@ pub(crate) trait Lanes: Simd {
         sums[0]
     }
 
+    /// Two halves of a vector.
+    #[inline(always)]
+    fn halves(self, low: &[i16], _high: &[i16]) -> Self::i16s {
+        Self::i16s::from_slice(self, low)
+    }
+
+    /// In the blocks the sums of the blocks of the lower and of the upper half of each vector.
+    #[inline(always)]
+    fn sum_halves(self, sums: [Self::i32s; 2]) -> Self::i32s {
+        sums[0]
+    }
+
     /// Sums, saturated, those of `low` before those of `high`.
     #[inline(always)]
     fn narrow_in_order(self, low: Self::i32s, high: Self::i32s) -> Self::i16s {
@@ -247,6 +259,16 @@ mod x86 {
 
         #[inline(always)]
         fn sum_vectors(self, [a, b, c, d]: [Self::i32s; 4]) -> Self::i32s {
+            self.sum_halves([self.sum_halves([a, b]), self.sum_halves([c, d])])
+        }
+
+        #[inline(always)]
+        fn halves(self, low: &[i16], high: &[i16]) -> Self::i16s {
+            i16x16::from_slice(self, low).combine(i16x16::from_slice(self, high))
+        }
+
+        #[inline(always)]
+        fn sum_halves(self, [a, b]: [Self::i32s; 2]) -> Self::i32s {
             kernel!(
                 #[inline(always)]
                 fn pair(level: Avx512, a: __m512i, b: __m512i) -> i32x16<Avx512> {
@@ -255,8 +277,7 @@ mod x86 {
                     _mm512_add_epi32(even, odd).simd_into(level)
                 }
             );
-            let (first, second) = (pair(self, a.into(), b.into()), pair(self, c.into(), d.into()));
-            pair(self, first.into(), second.into())
+            pair(self, a.into(), b.into())
         }
 
         #[inline(always)]

@@ -8,6 +8,7 @@ mod group;
 mod lanes;
 mod memory;
 mod table;
+mod wide;
 mod words;
 
 use std::ops::Range;

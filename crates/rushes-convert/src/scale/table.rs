@@ -10,9 +10,6 @@ pub(super) const BLOCK: usize = 4;
 /// Samples that a block of 16 bytes holds.
 pub(super) const WORDS: usize = 8;
 
-/// Taps up to which two vectors are permuted rather than the products of a vector each summed up.
-const FEW: usize = 20;
-
 /// How the samples of a block of sums reach it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Gather {
@@ -22,6 +19,8 @@ pub(super) enum Gather {
     /// The samples of a whole vector of sums are within two vectors of one another, or within one where not `far`: pairs
     /// are permuted out of them, and they move by two from pair to pair. For levels that permute across blocks.
     Wide { far: bool },
+    /// Half a vector of neighbours for each sum, whose products are summed up at the end. For the same levels.
+    Half,
     /// A vector of neighbours for each sum, whose products are summed up at the end. For the same levels.
     Each,
     /// Each of the four has [`WORDS`] neighbours at a time, whose products are summed up at the end.
@@ -67,7 +66,11 @@ impl Table {
         if wide {
             return match span(filter, LINE / 2) {
                 0..=LINE => Self::wide(filter, false),
-                span if span <= 2 * LINE && filter.used <= FEW => Self::wide(filter, true),
+                // As many steps as are fewer than what the others have to add up in the end.
+                span if span <= 2 * LINE && matches!(filter.used, 1..=8 | 17..=20) => {
+                    Self::wide(filter, true)
+                }
+                _ if filter.used <= LINE / 2 => Self::halves(filter),
                 _ => Self::each(filter),
             };
         }
@@ -104,6 +107,26 @@ impl Table {
                 for (sum, pair) in (first..).zip(line.0.as_chunks_mut::<2>().0) {
                     let weight = |tap: usize| filter.row(sum).1.get(tap).copied();
                     *pair = [2 * step, 2 * step + 1].map(|tap| weight(tap).unwrap_or_default());
+                }
+                table.lines.push(line);
+            }
+        }
+        table
+    }
+
+    /// Each sum of half a vector of its own, the other half being that of the fourth one after it.
+    fn halves(filter: &Filter<i16>) -> Self {
+        let mut table = Self::empty(Gather::Half, 1);
+        let sums = filter.starts.len().next_multiple_of(2 * LINE);
+        for first in (0..sums).step_by(2 * BLOCK) {
+            for sum in first..first + 2 * BLOCK {
+                table.bases.push(index(filter.starts.get(sum).copied().unwrap_or_default()));
+            }
+            for sum in first..first + BLOCK {
+                let mut line = Line([0; LINE]);
+                let (low, high) = line.0.split_at_mut(LINE / 2);
+                for (half, sum) in [(low, sum), (high, sum + BLOCK)] {
+                    half.iter_mut().zip(filter.row(sum).1).for_each(|(place, w)| *place = *w);
                 }
                 table.lines.push(line);
             }

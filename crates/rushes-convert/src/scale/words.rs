@@ -9,6 +9,7 @@ use fearless_simd::{Bytes as _, i16x8};
 use super::filter::{FRACTION, Filter};
 use super::lanes::Lanes;
 use super::table::{BLOCK, Gather, Table, WORDS};
+use super::wide;
 use rushes_simd::{Level, dispatch};
 
 /// Bits of samples between the two passes, and of those that are not rounded to their depth: overshoot fits, with a sign.
@@ -35,6 +36,10 @@ impl Scale {
     /// From [`MIDDLE`] to samples of a depth.
     pub(super) const fn to_depth(depth: u32) -> Self {
         Self { shift: FRACTION + MIDDLE - depth, range: (0, i16::MAX >> (15 - depth)) }
+    }
+
+    pub(super) const fn shift(self) -> u32 {
+        self.shift
     }
 
     pub(super) const fn half(self) -> i32 {
@@ -185,6 +190,9 @@ fn across<S: Lanes, O: Output>(
     row: &[i16],
     out: &mut [O::Sample],
 ) {
+    if S::WIDE {
+        return wide::across::<S, O>(simd, table, scale, row, out);
+    }
     let step = 2 * S::i16s::LEN;
     let mut unit = 0;
     for out in out.chunks_mut(step) {
@@ -193,23 +201,7 @@ fn across<S: Lanes, O: Output>(
             Gather::Window => {
                 [window(simd, table, unit, scale, row), window(simd, table, unit + 1, scale, row)]
             }
-            Gather::Wide { far: false } => [
-                wide::<_, false>(simd, table, unit, scale, row),
-                wide::<_, false>(simd, table, unit + 1, scale, row),
-            ],
-            Gather::Wide { far: true } => [
-                wide::<_, true>(simd, table, unit, scale, row),
-                wide::<_, true>(simd, table, unit + 1, scale, row),
-            ],
-            Gather::Each if table.steps == 1 => [
-                each::<_, true>(simd, table, unit, scale, row),
-                each::<_, true>(simd, table, unit + 1, scale, row),
-            ],
-            Gather::Each => [
-                each::<_, false>(simd, table, unit, scale, row),
-                each::<_, false>(simd, table, unit + 1, scale, row),
-            ],
-            Gather::Neighbours => [
+            _ => [
                 neighbours(simd, table, unit, scale, row),
                 neighbours(simd, table, unit + 1, scale, row),
             ],
@@ -253,77 +245,6 @@ fn window<S: Lanes>(simd: S, table: &Table, unit: usize, scale: Scale, row: &[i1
         }
     }
     round(simd, scale, sums[0], sums[1])
-}
-
-/// A unit whose samples are permuted out of one vector or two for each vector of sums.
-#[inline(always)]
-fn wide<S: Lanes, const FAR: bool>(
-    simd: S,
-    table: &Table,
-    unit: usize,
-    scale: Scale,
-    row: &[i16],
-) -> S::i16s {
-    let length = S::i16s::LEN;
-    let places = &table.places[2 * unit..2 * unit + 2];
-    let lines = &table.lines[2 * unit * table.steps..(2 * unit + 2) * table.steps];
-    let mut sums = [S::i32s::splat(simd, scale.half()); 2];
-    for a in 0..2 {
-        let mask = S::u8s::from_slice(simd, &places[a].bytes[..S::u8s::LEN]);
-        let mut base = places[a].base;
-        for line in &lines[a * table.steps..(a + 1) * table.steps] {
-            let samples = S::i16s::from_slice(simd, &row[base..base + length]);
-            let pairs = if FAR {
-                let more = &row[base + length..base + 2 * length];
-                simd.permute_two(samples, S::i16s::from_slice(simd, more), mask)
-            } else {
-                simd.permute(samples, mask)
-            };
-            sums[a] = simd.dot(sums[a], pairs, S::i16s::from_slice(simd, &line.0[..length]));
-            base += 2;
-        }
-    }
-    simd.narrow_in_order(sums[0] >> scale.shift, sums[1] >> scale.shift)
-}
-
-/// A unit whose samples are each the sum of products of vectors, or of `ONE`.
-#[inline(always)]
-#[expect(
-    clippy::needless_range_loop,
-    reason = "iterators may be left to be called, without vectors"
-)]
-fn each<S: Lanes, const ONE: bool>(
-    simd: S,
-    table: &Table,
-    unit: usize,
-    scale: Scale,
-    row: &[i16],
-) -> S::i16s {
-    let (length, count) = (S::i16s::LEN, S::i16s::LEN / 2);
-    let steps = if ONE { 1 } else { table.steps };
-    let mut totals = [S::i32s::splat(simd, scale.half()); 2];
-    for a in 0..2 {
-        let first = (2 * unit + a) * count;
-        let bases = &table.bases[first..first + count];
-        let lines = &table.lines[first * steps..(first + count) * steps];
-        let mut fours = [S::i32s::splat(simd, 0); 4];
-        for four in 0..4 {
-            let mut sums = [S::i32s::splat(simd, 0); BLOCK];
-            for place in 0..BLOCK {
-                let index = BLOCK * four + place;
-                let mut base = bases[index] as usize;
-                for step in 0..steps {
-                    let line = &lines[index * steps + step].0[..length];
-                    let samples = S::i16s::from_slice(simd, &row[base..base + length]);
-                    sums[place] = simd.dot(sums[place], samples, S::i16s::from_slice(simd, line));
-                    base += length;
-                }
-            }
-            fours[four] = simd.sum_blocks(sums);
-        }
-        totals[a] += simd.sum_vectors(fours);
-    }
-    simd.narrow_in_order(totals[0] >> scale.shift, totals[1] >> scale.shift)
 }
 
 /// A unit whose samples each have their own neighbours.
