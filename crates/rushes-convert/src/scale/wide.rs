@@ -138,6 +138,10 @@ fn halved<S: Lanes>(simd: S, table: &Table, vector: usize, row: &[i16]) -> S::i3
 
 /// A vector of sums, each of vectors of products.
 #[inline(always)]
+#[expect(
+    clippy::needless_range_loop,
+    reason = "iterators may be left to be called, without vectors"
+)]
 fn summed<S: Lanes, const STEPS: usize>(
     simd: S,
     table: &Table,

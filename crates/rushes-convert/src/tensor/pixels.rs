@@ -118,41 +118,48 @@ impl Pixels {
     #[inline(always)]
     fn each<I: Copy + Default + Into<f32>, T: Copy + Default>(
         &self,
-        rows: [&[I]; 3],
+        [a, b, c]: [&[I]; 3],
         [red, green, blue]: [&mut [T]; 3],
         finish: impl Fn(f32, usize) -> T,
     ) {
-        self.channel(0, rows, red, &finish);
-        self.channel(1, rows, green, &finish);
-        self.channel(2, rows, blue, &finish);
+        let width = red.len();
+        let whole = width / STEP * STEP;
+        for x in (0..whole).step_by(STEP) {
+            let samples = [block(&a[x..]), block(&b[x..]), block(&c[x..])];
+            let [first, second, third] = [
+                self.values(0, &samples, &finish),
+                self.values(1, &samples, &finish),
+                self.values(2, &samples, &finish),
+            ];
+            red[x..x + STEP].copy_from_slice(&first);
+            green[x..x + STEP].copy_from_slice(&second);
+            blue[x..x + STEP].copy_from_slice(&third);
+        }
+        for x in whole..width {
+            let sample = [[a[x].into(); 1], [b[x].into(); 1], [c[x].into(); 1]];
+            [red[x]] = self.values(0, &sample, &finish);
+            [green[x]] = self.values(1, &sample, &finish);
+            [blue[x]] = self.values(2, &sample, &finish);
+        }
     }
 
     #[inline(always)]
-    fn channel<I: Copy + Default + Into<f32>, T: Copy + Default>(
+    fn values<T: Copy + Default, const N: usize>(
         &self,
         channel: usize,
-        [a, b, c]: [&[I]; 3],
-        out: &mut [T],
+        [a, b, c]: &[[f32; N]; 3],
         finish: &impl Fn(f32, usize) -> T,
-    ) {
+    ) -> [T; N] {
         let ([for_a, for_b, for_c], offset) = (self.matrix[channel], self.offset[channel]);
-        let (whole, rest) = out.as_chunks_mut::<STEP>();
-        let mut x = 0;
-        for out in whole {
-            let (a, b, c) = (block(&a[x..]), block(&b[x..]), block(&c[x..]));
-            for index in 0..STEP {
-                let sum = a[index] * for_a + b[index] * for_b;
-                let sum = sum + c[index] * for_c + offset;
-                out[index] = finish(sum.clamp(0.0, 1.0), channel);
-            }
-            x += STEP;
+        let mut values = [T::default(); N];
+        for index in 0..N {
+            let sum = a[index] * for_a + b[index] * for_b;
+            let sum = sum + c[index] * for_c + offset;
+            // What the instructions for the larger and the smaller one do.
+            let sum = if sum > 0.0 { sum } else { 0.0 };
+            values[index] = finish(if sum < 1.0 { sum } else { 1.0 }, channel);
         }
-        for out in rest {
-            let sum = a[x].into() * for_a + b[x].into() * for_b;
-            let sum = sum + c[x].into() * for_c + offset;
-            *out = finish(sum.clamp(0.0, 1.0), channel);
-            x += 1;
-        }
+        values
     }
 }
 
