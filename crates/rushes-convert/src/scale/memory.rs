@@ -15,6 +15,12 @@ pub(crate) trait Loaded: Sized + Copy {
 
     /// Makes alpha as large as what was multiplied by it is.
     fn lift(alpha: &mut [Self]);
+
+    /// All of this at once for pixels of four bytes, alpha the last of these places; false where there is no such way.
+    #[inline(always)]
+    fn of_pixels(_pixels: &[[u8; 4]], _places: [usize; 4], _out: [&mut [Self]; 4]) -> bool {
+        false
+    }
 }
 
 impl Loaded for i16 {
@@ -44,6 +50,45 @@ impl Loaded for i16 {
     fn lift(alpha: &mut [Self]) {
         alpha.iter_mut().for_each(|alpha| *alpha <<= 6);
     }
+
+    #[inline(always)]
+    fn of_pixels(pixels: &[[u8; 4]], places: [usize; 4], out: [&mut [Self]; 4]) -> bool {
+        let [red, green, blue, alpha] = out;
+        let whole = pixels.len() / STEP * STEP;
+        for x in (0..whole).step_by(STEP) {
+            let block = premultiplied::<STEP>(&pixels[x..x + STEP], places);
+            red[x..x + STEP].copy_from_slice(&block[0]);
+            green[x..x + STEP].copy_from_slice(&block[1]);
+            blue[x..x + STEP].copy_from_slice(&block[2]);
+            alpha[x..x + STEP].copy_from_slice(&block[3]);
+        }
+        for x in whole..pixels.len() {
+            let block = premultiplied::<1>(&pixels[x..x + 1], places);
+            (red[x], green[x], blue[x], alpha[x]) =
+                (block[0][0], block[1][0], block[2][0], block[3][0]);
+        }
+        true
+    }
+}
+
+/// What [`Loaded::premultiply`] and [`Loaded::lift`] make of `N` pixels.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "bytes, and 14 bits")]
+fn premultiplied<const N: usize>(pixels: &[[u8; 4]], places: [usize; 4]) -> [[i16; N]; 4] {
+    let pixels = &pixels[..N];
+    let shifts = [8 * places[0], 8 * places[1], 8 * places[2], 8 * places[3]];
+    let mut block = [[0; N]; 4];
+    for index in 0..N {
+        let pixel = u32::from_le_bytes(pixels[index]);
+        let alpha = (pixel >> shifts[3]) as u8;
+        for color in 0..3 {
+            let color_of_pixel = (pixel >> shifts[color]) as u8;
+            let product = u16::from(color_of_pixel) * u16::from(alpha);
+            block[color][index] = ((u32::from(product) * 16_448) >> 16) as i16;
+        }
+        block[3][index] = i16::from(alpha) << 6;
+    }
+    block
 }
 
 impl Loaded for f32 {
@@ -75,6 +120,20 @@ pub(super) fn load<T: Loaded>(
     list: &mut [(Component, &mut [T])],
     premultiplied: bool,
 ) {
+    if let ([red, green, blue, alpha], true, 1) = (&mut *list, premultiplied, layout.bytes) {
+        let pixels = source.row(red.0.plane, y).as_chunks::<4>().0;
+        let pixels = &pixels[..pixels.len().min(red.1.len())];
+        let places = [red.0.offset, green.0.offset, blue.0.offset, alpha.0.offset];
+        let packed = red.0.step == 4 && red.0.plane == alpha.0.plane;
+        let done = packed
+            && level.vectorize(
+                #[inline(always)]
+                || T::of_pixels(pixels, places, [red.1, green.1, blue.1, alpha.1]),
+            );
+        if done {
+            return;
+        }
+    }
     level.vectorize(
         #[inline(always)]
         || {
