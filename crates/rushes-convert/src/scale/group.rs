@@ -1,7 +1,9 @@
 //! Components that are scaled together: rows that come in, the ring that holds some of them, and the two passes.
 //!
 //! Where there are fewer rows afterwards they are filtered from top to bottom first, as that is the cheaper pass, and
-//! from left to right otherwise. The ring holds as many rows as the vertical filter has taps.
+//! from left to right otherwise. The ring holds as many rows as the vertical filter has taps. There is none where the
+//! first pass is down and nothing comes before it: it takes samples as they lie in memory, all components of a plane at
+//! once, and these are told apart afterwards, when there are fewer rows.
 
 use std::fmt::Debug;
 use std::sync::Arc;
