@@ -230,6 +230,11 @@ impl<'a> Source<'a> {
         self
     }
 
+    /// Bytes from one row of a plane to the next.
+    pub(crate) const fn stride(&self, plane: usize) -> usize {
+        self.planes[plane].1
+    }
+
     /// Row `y` of a plane, to the end of the plane; empty outside.
     pub(crate) fn row(&self, plane: usize, y: usize) -> &'a [u8] {
         let (data, stride) = self.planes[plane];

@@ -165,7 +165,27 @@ fn every_filter(level: Level) {
     }
 }
 
+/// Wide enough for each way in which a level finds the samples of a sum, and for blocks that overlap.
+fn every_ratio(level: Level) {
+    use PixelFormat as P;
+    let color = ColorInfo::default();
+    for kernel in [ScaleKernel::Bilinear, ScaleKernel::Lanczos3] {
+        for format in [P::Gray8, P::Rgb24, P::Rgba, P::Nv12, P::P010, P::Yuyv422, P::Gray16] {
+            for (size, new) in [
+                ((150, 21), (290, 40)),
+                ((290, 40), (150, 21)),
+                ((290, 9), (101, 4)),
+                ((403, 9), (98, 4)),
+                ((1301, 29), (67, 3)),
+            ] {
+                check(spec(format, size, color), spec(format, new, color), kernel, level);
+            }
+        }
+    }
+}
+
 each_level!(every_pair_of_formats);
 each_level!(every_width);
 each_level!(every_matrix);
 each_level!(every_filter);
+each_level!(every_ratio);

@@ -70,6 +70,20 @@ impl Noise {
     }
 }
 
+/// Converts all channels at once, frame by frame. Frames are whole arrays: a sample at a time, the compiler would scatter
+/// them.
+macro_rules! interleave {
+    ($to:ident, $count:literal: $($channel:ident)*) => {{
+        let frames = $to.as_chunks_mut::<$count>().0;
+        let len = frames.len();
+        $(let $channel = &$channel[..len];)*
+        for i in 0..len {
+            frames[i] = [$(B::convert($channel[i])),*];
+        }
+        true
+    }};
+}
+
 /// Converts all samples of as many channels on both sides, which are as long as each other.
 pub(super) fn copy_rows<A: Scale, B: Scale>(
     level: Level,
@@ -94,8 +108,10 @@ pub(super) fn copy_rows<A: Scale, B: Scale>(
         level.vectorize(
             #[inline(always)]
             || {
-                for ((to, left), right) in to.chunks_exact_mut(2).zip(*left).zip(*right) {
-                    (to[0], to[1]) = (B::convert(*left), B::convert(*right));
+                let frames = to.as_chunks_mut::<2>().0;
+                let (left, right) = (&left[..frames.len()], &right[..frames.len()]);
+                for i in 0..frames.len() {
+                    frames[i] = [B::convert(left[i]), B::convert(right[i])];
                 }
             },
         );
@@ -107,14 +123,33 @@ pub(super) fn copy_rows<A: Scale, B: Scale>(
         level.vectorize(
             #[inline(always)]
             || {
-                for ((from, left), right) in
-                    from.chunks_exact(2).zip(left.iter_mut()).zip(right.iter_mut())
-                {
-                    (*left, *right) = (B::convert(from[0]), B::convert(from[1]));
+                let frames = from.as_chunks::<2>().0;
+                let (left, right) = (&mut left[..frames.len()], &mut right[..frames.len()]);
+                for i in 0..frames.len() {
+                    left[i] = B::convert(frames[i][0]);
+                    right[i] = B::convert(frames[i][1]);
                 }
             },
         );
         return;
+    }
+    if let (Samples::Planar(from), SamplesMut::Interleaved(to), None) =
+        (source, &mut *target, dither)
+    {
+        let whole = level.vectorize(
+            #[inline(always)]
+            || match from {
+                [a, b, c] => interleave!(to, 3: a b c),
+                [a, b, c, d] => interleave!(to, 4: a b c d),
+                [a, b, c, d, e] => interleave!(to, 5: a b c d e),
+                [a, b, c, d, e, f] => interleave!(to, 6: a b c d e f),
+                [a, b, c, d, e, f, g, h] => interleave!(to, 8: a b c d e f g h),
+                _ => false,
+            },
+        );
+        if whole {
+            return;
+        }
     }
     for channel in 0..channels {
         let noise = dither.map(|dither| dither.channel(channel, 0));
@@ -150,6 +185,15 @@ pub(super) fn mix_rows<A: Scale, R: Real, B: Scale>(
 ) {
     let channels = rows.first().map_or(0, Vec::len);
     let len = source.len(channels).unwrap_or_default();
+    if let (Samples::Planar(from), SamplesMut::Planar(to), None) = (source, &mut *target, dither) {
+        for (row, to) in rows.iter().zip(to.iter_mut()) {
+            level.vectorize(
+                #[inline(always)]
+                || mix_planes::<A, R, B>(row, from, to),
+            );
+        }
+        return;
+    }
     let (sums, planes) = space.split_at_mut(BLOCK);
     for start in (0..len).step_by(BLOCK) {
         let count = BLOCK.min(len - start);
@@ -179,6 +223,49 @@ pub(super) fn mix_rows<A: Scale, R: Real, B: Scale>(
                 }
             }
         }
+    }
+}
+
+/// Samples that are summed up in registers.
+const SUMS: usize = 64;
+
+/// One channel of the target, in one pass over those of the source.
+#[inline(always)]
+fn mix_planes<A: Scale, R: Real, B: Scale>(row: &[f64], from: &[&[A]], to: &mut [B]) {
+    let whole = to.len() / SUMS * SUMS;
+    for start in (0..whole).step_by(SUMS) {
+        let mut sums = [R::default(); SUMS];
+        let mut first = true;
+        for channel in 0..from.len() {
+            if row[channel] == 0.0 {
+                continue;
+            }
+            let (factor, samples) = (R::convert(row[channel]), &from[channel][start..start + SUMS]);
+            if first {
+                for i in 0..SUMS {
+                    sums[i] = R::convert(samples[i]) * factor;
+                }
+            } else {
+                for i in 0..SUMS {
+                    sums[i] = sums[i] + R::convert(samples[i]) * factor;
+                }
+            }
+            first = false;
+        }
+        let to = &mut to[start..start + SUMS];
+        for i in 0..SUMS {
+            to[i] = B::convert(sums[i]);
+        }
+    }
+    for i in whole..to.len() {
+        let mut sum: Option<R> = None;
+        for channel in 0..from.len() {
+            if row[channel] != 0.0 {
+                let product = R::convert(from[channel][i]) * R::convert(row[channel]);
+                sum = Some(sum.map_or(product, |sum| sum + product));
+            }
+        }
+        to[i] = B::convert(sum.unwrap_or_default());
     }
 }
 
@@ -273,8 +360,11 @@ fn scatter<A: Scale, B: Scale>(
 #[inline(always)]
 fn gather_of<A: Scale, B: Scale, const N: usize>(from: &[A], to: &mut [B], channel: usize) {
     if channel < N {
-        for (to, from) in to.iter_mut().zip(from.as_chunks::<N>().0) {
-            *to = B::convert(from[channel]);
+        let frames = from.as_chunks::<N>().0;
+        let len = to.len().min(frames.len());
+        let (to, frames) = (&mut to[..len], &frames[..len]);
+        for i in 0..len {
+            to[i] = B::convert(frames[i][channel]);
         }
     }
 }
@@ -282,15 +372,20 @@ fn gather_of<A: Scale, B: Scale, const N: usize>(from: &[A], to: &mut [B], chann
 #[inline(always)]
 fn scatter_of<A: Scale, B: Scale, const N: usize>(from: &[A], to: &mut [B], channel: usize) {
     if channel < N {
-        for (to, from) in to.as_chunks_mut::<N>().0.iter_mut().zip(from) {
-            to[channel] = B::convert(*from);
+        let frames = to.as_chunks_mut::<N>().0;
+        let len = from.len().min(frames.len());
+        let (from, frames) = (&from[..len], &mut frames[..len]);
+        for i in 0..len {
+            frames[i][channel] = B::convert(from[i]);
         }
     }
 }
 
 #[inline(always)]
 fn convert<A: Scale, B: Scale>(from: &[A], to: &mut [B]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to = B::convert(*from);
+    let len = to.len().min(from.len());
+    let (to, from) = (&mut to[..len], &from[..len]);
+    for i in 0..len {
+        to[i] = B::convert(from[i]);
     }
 }

@@ -40,6 +40,8 @@ macro_rules! integer {
                 fn convert<A: Scale>(value: A) -> Self {
                     let wide = if A::FORMAT.is_float() && A::FORMAT.bytes() == 4 && $bits <= 16 {
                         nearest_single(value.single(), $bits) as $wide
+                    } else if A::FORMAT.is_float() && A::FORMAT.bytes() == 4 && $bits == 32 {
+                        nearest_of_32(value.single()) as $wide
                     } else if A::FORMAT.is_float() && $bits <= 32 {
                         nearest_double(value.double(), 0.0, $bits) as $wide
                     } else if A::FORMAT.is_float() && A::FORMAT.bytes() == 4 {
@@ -115,6 +117,24 @@ const fn nearest_single(value: f32, bits: u32) -> i32 {
     let steps = if steps > half - 1.0 { half - 1.0 } else { steps };
     let steps = if steps < -half { -half } else { steps };
     (steps + INTEGERS).to_bits().wrapping_sub(INTEGERS.to_bits()).cast_signed()
+}
+
+/// The nearest integer of 32 bits to a fraction of full scale, as above, in two halves of 16 bits.
+#[inline(always)]
+const fn nearest_of_32(value: f32) -> i32 {
+    const INTEGERS: f32 = 12_582_912.0;
+    const HALF: f32 = 2_147_483_648.0;
+    let steps = value * HALF;
+    let steps = if steps.is_nan() { 0.0 } else { steps };
+    let clipped = if steps > HALF - 128.0 { HALF - 128.0 } else { steps };
+    let clipped = if clipped < -HALF { -HALF } else { clipped };
+    let high = clipped * (1.0 / 65_536.0) + INTEGERS;
+    // Exact, and an even number of steps less: halves still go to the even integer.
+    let low = clipped - (high - INTEGERS) * 65_536.0;
+    let high = high.to_bits().wrapping_sub(INTEGERS.to_bits());
+    let low = (low + INTEGERS).to_bits().wrapping_sub(INTEGERS.to_bits());
+    let sum = (high << 16).wrapping_add(low).cast_signed();
+    if steps >= HALF { i32::MAX } else { sum }
 }
 
 /// The nearest integer of up to 32 bits to a fraction of full scale and some of a step, as above.
@@ -226,6 +246,9 @@ mod tests {
             (f32::NEG_INFINITY, 0),
         ]);
         check::<f32, i32>(&[(1.0, i32::MAX), (-1.0, i32::MIN), (0.25, 1 << 29)]);
+        let step = 1.0 / 2_147_483_648.0;
+        check::<f32, i32>(&[(0.5 * step, 0), (1.5 * step, 2), (-2.5 * step, -2), (f32::NAN, 0)]);
+        check::<f32, i32>(&[(4_194_303.5 * step, 4_194_304), (f32::INFINITY, i32::MAX)]);
         check::<f64, i64>(&[(1.0, i64::MAX), (-1.0, i64::MIN)]);
         check::<f64, f32>(&[(f64::NAN, 0.0), (0.1, 0.1)]);
         check::<f32, f32>(&[(f32::NAN, 0.0)]);

@@ -54,8 +54,7 @@ impl Kernel {
         let group = 1 << self.writer.shift.1;
         for y in (0..height).step_by(group) {
             let rows = group.min(height - y);
-            let input =
-                [0, rows - 1].map(|row| self.pixels.planes.map(|plane| source.row(plane, y + row)));
+            let input = [self.pixels.rows(source, y), self.pixels.rows(source, y + rows - 1)];
             let mut output = self.writer.output(target, y, rows);
             self.rows(simd, &factors, input, (&mut output, rows));
         }
@@ -113,7 +112,13 @@ impl Kernel {
             );
         }
         if let Place::Beside { .. } = self.writer.place {
-            let chroma = factors.chroma(simd, first.map(|[even, odd]| simd.average(even, odd)));
+            let [red, green, blue] = first;
+            let averages = [
+                simd.average(red[0], red[1]),
+                simd.average(green[0], green[1]),
+                simd.average(blue[0], blue[1]),
+            ];
+            let chroma = factors.chroma(simd, averages);
             return self.writer.store_beside(simd, luma, chroma, &mut output.luma[0][2 * to_x..]);
         }
         self.writer.store_full(simd, luma, &mut output.luma[0][self.writer.luma_bytes(to_x)..]);

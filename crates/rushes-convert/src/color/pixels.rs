@@ -7,7 +7,7 @@
 use fearless_simd::prelude::*;
 
 use super::lanes::Lanes;
-use crate::plane::{Layout, Model, PLANES};
+use crate::plane::{Layout, Model, PLANES, Source};
 
 /// Bytes of the longest vector.
 pub(super) const MAX_BYTES: usize = 64;
@@ -58,6 +58,14 @@ impl Pixels {
         let shift = if words { 16 - layout.depth } else { 0 };
         let planes = components.map(|component| component.plane);
         Some(Self { form, planes, words, shift })
+    }
+
+    /// Row `y` of each component.
+    #[inline(always)]
+    pub(super) fn rows<'a>(&self, source: &Source<'a>, y: usize) -> [&'a [u8]; 3] {
+        // Not `map`, which the compiler may leave to be called.
+        let [first, second, third] = self.planes;
+        [source.row(first, y), source.row(second, y), source.row(third, y)]
     }
 
     /// Bytes of a pixel in each of the rows; zero for those that are not used.
@@ -113,6 +121,30 @@ impl Pixels {
                 order(swapped, pixels)
             }
             (Form::Quads { .. }, _) => self.load_four(simd, rows, x).0,
+        }
+    }
+
+    /// The block that begins with pixel `x`, as bytes from left to right, where these are not in fours.
+    #[inline(always)]
+    pub(super) fn load_bytes<S: Lanes>(
+        &self,
+        simd: S,
+        rows: [&[u8]; 3],
+        x: usize,
+    ) -> Option<[S::u8s; 3]> {
+        match self.form {
+            _ if self.words => None,
+            Form::Planes => Some([
+                vector(simd, &rows[0][x..], 0),
+                vector(simd, &rows[1][x..], 0),
+                vector(simd, &rows[2][x..], 0),
+            ]),
+            Form::Triplets { swapped } => {
+                let row = &rows[0][3 * x..];
+                let pixels = [vector(simd, row, 0), vector(simd, row, 1), vector(simd, row, 2)];
+                Some(order(swapped, simd.separate_three::<1>(pixels)))
+            }
+            Form::Quads { .. } => None,
         }
     }
 
@@ -209,7 +241,11 @@ pub(super) fn store_vectors<S: Lanes, const N: usize>(vectors: [S::u8s; N], row:
 
 /// Four components in the order of memory.
 #[inline(always)]
-fn quad_order<T: Copy>(places: [usize; 3], [red, green, blue]: [T; 3], fourth: T) -> [T; 4] {
+pub(super) fn quad_order<T: Copy>(
+    places: [usize; 3],
+    [red, green, blue]: [T; 3],
+    fourth: T,
+) -> [T; 4] {
     match places {
         [0, ..] => [red, green, blue, fourth],
         [1, ..] => [fourth, red, green, blue],
@@ -264,12 +300,13 @@ pub(super) fn word_halves<S: Lanes>(simd: S, row: &[u8], shift: u32) -> Halves<S
 /// The four samples of pixels of four bytes.
 #[inline(always)]
 fn byte_quads<S: Lanes>(simd: S, row: &[u8]) -> [Halves<S>; 4] {
-    // Pairs of bytes of even and of odd pixels: first and second, third and fourth.
-    let low = pair_words::<S>(vector(simd, row, 0).bitcast(), vector(simd, row, 1).bitcast());
-    let high = pair_words::<S>(vector(simd, row, 2).bitcast(), vector(simd, row, 3).bitcast());
-    // Pixels of the halves of the block follow one another; then even and odd ones are told apart.
-    let (even, odd) = low[0].deinterleave(high[0]);
-    let (even_back, odd_back) = low[1].deinterleave(high[1]);
+    // Pairs of bytes: first and second, third and fourth.
+    let [even, odd, even_back, odd_back] = simd.separate_pairs([
+        vector(simd, row, 0).bitcast(),
+        vector(simd, row, 1).bitcast(),
+        vector(simd, row, 2).bitcast(),
+        vector(simd, row, 3).bitcast(),
+    ]);
     [
         [even << 8, odd << 8],
         [even & 0xff00, odd & 0xff00],

@@ -4,7 +4,7 @@ use fearless_simd::prelude::*;
 
 use super::lanes::Lanes;
 use super::pixels::{Halves, halves, split, vector, word_halves};
-use crate::plane::{Layout, Model};
+use crate::plane::{Layout, Model, Source};
 
 /// How chroma lies beside luma.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -59,6 +59,14 @@ impl Planes {
             shift: 16 - layout.depth,
             aligned: layout.align > 0,
         })
+    }
+
+    /// The rows of chroma for row `y`.
+    #[inline(always)]
+    pub(super) fn chroma_rows<'a>(&self, source: &Source<'a>, y: usize) -> [&'a [u8]; 2] {
+        // Not `map`, which the compiler may leave to be called.
+        let y = y >> self.shift_y;
+        [source.row(self.planes[0], y), source.row(self.planes[1], y)]
     }
 
     /// Bytes of this many pixels of a row of luma.

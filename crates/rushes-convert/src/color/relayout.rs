@@ -8,7 +8,7 @@ use super::lanes::Lanes;
 use super::pixels::{Halves, MAX_BYTES};
 use super::planes::{Chroma, Planes};
 use super::writer::{Output, Place, Rest, Writer, averages, four};
-use crate::plane::{Layout, Model, Source, Target};
+use crate::plane::{Layout, Model, Source, Target, row_mut};
 
 /// A vector kernel for pictures of two layouts.
 #[derive(Clone, Debug)]
@@ -21,6 +21,9 @@ pub(super) struct Kernel {
     half: u16,
     /// Luma is copied.
     copies: bool,
+    /// Bytes only find other places: chroma in pairs, red difference first where swapped, becomes two planes, or these
+    /// become pairs.
+    moves: Option<bool>,
 }
 
 /// Rows to read: luma and chroma, of one row or two.
@@ -49,7 +52,13 @@ impl Kernel {
         let copies = !matches!(writer.place, Place::Beside { .. })
             && !matches!(planes.chroma, Chroma::Beside { .. })
             && (from.bytes, from.align, from.depth) == (to.bytes, to.align, to.depth);
-        Some(Self { level, from: planes, to: writer, width, half, copies })
+        let moves = match (planes.chroma, writer.place) {
+            _ if !copies || averages || bits || from.bytes > 1 || from_y != writer.shift.1 => None,
+            (Chroma::Pairs { swapped }, Place::Planes) if writer.shift.0 == 1 => Some(swapped),
+            (Chroma::Half, Place::Pairs { swapped }) => Some(swapped),
+            _ => None,
+        };
+        Some(Self { level, from: planes, to: writer, width, half, copies, moves })
     }
 
     /// Converts `height` rows.
@@ -64,22 +73,66 @@ impl Kernel {
         source: &Source<'_>,
         (target, height): (&mut Target<'_>, usize),
     ) {
+        if let Some(swapped) = self.moves {
+            return self.move_bytes(simd, source, (target, height), swapped);
+        }
         let group = 1 << self.to.shift.1;
         for y in (0..height).step_by(group) {
             let rows = group.min(height - y);
-            let places = [y, y + rows - 1];
-            let chroma_row =
-                |y: usize| self.from.planes.map(|plane| source.row(plane, y >> self.from.shift_y));
-            let input =
-                Input { luma: places.map(|y| source.row(0, y)), chroma: places.map(chroma_row) };
+            let below = y + rows - 1;
+            let input = Input {
+                luma: [source.row(0, y), source.row(0, below)],
+                chroma: [self.from.chroma_rows(source, y), self.from.chroma_rows(source, below)],
+            };
             let mut output = self.to.output(target, y, rows);
             if self.copies {
-                for (output, input) in output.luma.iter_mut().zip(input.luma).take(rows) {
-                    let bytes = self.to.luma_bytes(self.width);
-                    output[..bytes].copy_from_slice(&input[..bytes]);
+                let bytes = self.to.luma_bytes(self.width);
+                for row in 0..rows {
+                    output.luma[row][..bytes].copy_from_slice(&input.luma[row][..bytes]);
                 }
             }
             self.rows(simd, input, (&mut output, rows));
+        }
+    }
+
+    /// Copies luma, and takes pairs of chroma apart or makes them, in rows as long as memory lets them be.
+    #[inline(always)]
+    fn move_bytes<S: Lanes>(
+        &self,
+        simd: S,
+        source: &Source<'_>,
+        (target, height): (&mut Target<'_>, usize),
+        swapped: bool,
+    ) {
+        let [luma, chroma @ ..] = target;
+        let strides = [source.stride(0), luma.stride, luma.stride];
+        let (rows, width) = long_rows(strides, [self.width; 3], height);
+        for y in 0..rows {
+            row_mut(luma, y)[..width].copy_from_slice(&source.row(0, y)[..width]);
+        }
+        let (samples, height) = (self.width.div_ceil(2), height.div_ceil(1 << self.to.shift.1));
+        if self.to.place == Place::Planes {
+            let strides = [source.stride(self.from.planes[0]), chroma[0].stride, chroma[1].stride];
+            let (rows, _) = long_rows(strides, [2 * samples, samples, samples], height);
+            let samples = samples * height / rows;
+            let [u, v, _] = chroma;
+            let (one, other) = if swapped { (v, u) } else { (u, v) };
+            for y in 0..rows {
+                let pairs = &source.row(self.from.planes[0], y)[..2 * samples];
+                let (one, other) = (row_mut(one, y), row_mut(other, y));
+                split(simd, pairs, &mut one[..samples], &mut other[..samples]);
+            }
+        } else {
+            let [u, v] = self.from.planes;
+            let (one, other) = if swapped { (v, u) } else { (u, v) };
+            let strides = [chroma[0].stride, source.stride(one), source.stride(other)];
+            let (rows, _) = long_rows(strides, [2 * samples, samples, samples], height);
+            let samples = samples * height / rows;
+            for y in 0..rows {
+                let (one, other) = (source.row(one, y), source.row(other, y));
+                let pairs = &mut row_mut(&mut chroma[0], y)[..2 * samples];
+                join(simd, &one[..samples], &other[..samples], pairs);
+            }
         }
     }
 
@@ -155,9 +208,9 @@ impl Kernel {
             return self.to.store_beside(simd, luma, [u[0], v[0]], row);
         }
         if !self.copies {
-            for (output, input) in output.luma.iter_mut().zip(input.luma).take(rows) {
-                let luma = self.rounded(simd, self.from.load_luma(simd, input, x));
-                self.to.store_full(simd, luma, &mut output[self.to.luma_bytes(to_x)..]);
+            for row in 0..rows {
+                let luma = self.rounded(simd, self.from.load_luma(simd, input.luma[row], x));
+                self.to.store_full(simd, luma, &mut output.luma[row][self.to.luma_bytes(to_x)..]);
             }
         }
         let place = self.to.chroma_bytes(to_x);
@@ -176,5 +229,55 @@ impl Kernel {
     fn rounded<S: Lanes>(&self, simd: S, [even, odd]: Halves<S>) -> Halves<S> {
         let half = S::u16s::splat(simd, self.half);
         [even.saturating_add(half), odd.saturating_add(half)]
+    }
+}
+
+/// How many rows there are, and how long: one where nothing lies between them.
+fn long_rows(strides: [usize; 3], bytes: [usize; 3], rows: usize) -> (usize, usize) {
+    if strides == bytes { (1, bytes[0] * rows) } else { (rows, bytes[0]) }
+}
+
+/// Takes pairs apart.
+#[inline(always)]
+fn split<S: Lanes>(simd: S, pairs: &[u8], first: &mut [u8], second: &mut [u8]) {
+    let (length, count) = (S::u8s::LEN, first.len());
+    if count < length {
+        for x in 0..count {
+            (first[x], second[x]) = (pairs[2 * x], pairs[2 * x + 1]);
+        }
+        return;
+    }
+    let mut x = 0;
+    while x < count {
+        // The last block overlaps the one before it.
+        x = x.min(count - length);
+        let pairs = &pairs[2 * x..2 * (x + length)];
+        let (low, high) = pairs.split_at(length);
+        let low = S::u8s::from_slice(simd, low);
+        let (one, other) = low.deinterleave(S::u8s::from_slice(simd, high));
+        one.store_slice(&mut first[x..x + length]);
+        other.store_slice(&mut second[x..x + length]);
+        x += length;
+    }
+}
+
+/// Makes pairs.
+#[inline(always)]
+fn join<S: Lanes>(simd: S, first: &[u8], second: &[u8], pairs: &mut [u8]) {
+    let (length, count) = (S::u8s::LEN, first.len());
+    if count < length {
+        for x in 0..count {
+            (pairs[2 * x], pairs[2 * x + 1]) = (first[x], second[x]);
+        }
+        return;
+    }
+    let mut x = 0;
+    while x < count {
+        x = x.min(count - length);
+        let one = S::u8s::from_slice(simd, &first[x..x + length]);
+        let (low, high) = one.interleave(S::u8s::from_slice(simd, &second[x..x + length]));
+        low.store_slice(&mut pairs[2 * x..2 * x + length]);
+        high.store_slice(&mut pairs[2 * x + length..2 * (x + length)]);
+        x += length;
     }
 }

@@ -44,7 +44,7 @@ impl Kernel {
         let step = S::u8s::LEN;
         let whole = self.width / step * step;
         for y in 0..height {
-            let input = self.from.planes.map(|plane| source.row(plane, y));
+            let input = self.from.rows(source, y);
             let [mut output, _] = rows_of(target, y, 1);
             for x in (0..whole).step_by(step) {
                 self.block(simd, (input, x), (&mut output, x));
@@ -76,6 +76,12 @@ impl Kernel {
         (input, x): ([&[u8]; 3], usize),
         (output, to_x): (&mut [&mut [u8]; PLANES], usize),
     ) {
+        if !self.to.words
+            && let Some(components) = self.from.load_bytes(simd, input, x)
+        {
+            let opaque = S::u8s::splat(simd, u8::MAX);
+            return store_bytes(simd, &self.to, (components, opaque), output, to_x);
+        }
         let ([red, green, blue], alpha) = self.from.load_four(simd, input, x);
         if self.to.words {
             let components = [self.words::<S>(red), self.words::<S>(green), self.words::<S>(blue)];

@@ -12,7 +12,7 @@ use rushes_simd::{Level, dispatch};
 
 use super::lanes::Lanes;
 use super::pixels::{
-    Form, MAX_BLOCK, MAX_BYTES, Pixels, order, store_bytes, store_vectors, store_words,
+    Form, MAX_BLOCK, MAX_BYTES, Pixels, order, quad_order, store_bytes, store_vectors, store_words,
 };
 use super::planes::{Chroma, Planes};
 use super::scalar::{FRACTION, WideToRgb, YuvToRgb};
@@ -79,31 +79,35 @@ impl Kernel {
         source: &Source<'_>,
         (target, height): (&mut Target<'_>, usize),
     ) {
-        // Two rows of three planes each are more streams than memory likes; only short vectors have work to save.
-        let pairs = self.from.shift_y == 1 && (self.to.form != Form::Planes || S::u8s::LEN == 16);
+        // Two rows at a time are more streams than memory likes; only short vectors have work to save.
+        let pairs = S::u8s::LEN == 16 && self.from.shift_y == 1;
         let group = if pairs { 2 } else { 1 };
         for y in (0..height).step_by(group) {
             let rows = group.min(height - y);
-            let luma = [y, y + rows - 1].map(|y| source.row(0, y));
-            let chroma = self.from.planes.map(|plane| source.row(plane, y >> self.from.shift_y));
+            let luma = [source.row(0, y), source.row(0, y + rows - 1)];
+            let chroma = self.from.chroma_rows(source, y);
             let mut output = rows_of(target, y, rows);
-            self.rows(simd, factors, (luma, chroma), (&mut output, rows));
+            if S::u8s::LEN == 16 && rows == 2 {
+                self.rows::<_, _, 2>(simd, factors, (luma, chroma), &mut output);
+            } else {
+                self.rows::<_, _, 1>(simd, factors, (luma, chroma), &mut output);
+            }
         }
     }
 
     /// Converts one row, or two that share their chroma.
     #[inline(always)]
-    fn rows<S: Lanes>(
+    fn rows<S: Lanes, C: Convert<S>, const ROWS: usize>(
         &self,
         simd: S,
-        factors: &impl Convert<S>,
+        factors: &C,
         (luma, chroma): Input<'_>,
-        (output, rows): (&mut Output<'_>, usize),
+        output: &mut Output<'_>,
     ) {
         let step = S::u8s::LEN;
         let whole = self.width / step * step;
         for x in (0..whole).step_by(step) {
-            factors.block(simd, self, ((luma, chroma), x), (output, x, rows));
+            factors.block::<ROWS>(simd, self, ((luma, chroma), x), (output, x));
         }
         if whole == self.width {
             return;
@@ -121,9 +125,9 @@ impl Kernel {
         let mut pixels = [[[0; MAX_BLOCK]; PLANES]; 2];
         let mut padded =
             pixels.each_mut().map(|rows| rows.each_mut().map(|row| row.as_mut_slice()));
-        factors.block(simd, self, (([first, second], [u, v]), 0), (&mut padded, 0, rows));
+        factors.block::<ROWS>(simd, self, (([first, second], [u, v]), 0), (&mut padded, 0));
         let bytes = self.to.pixel_bytes()[0];
-        for (rows, copies) in output.iter_mut().zip(&pixels).take(rows) {
+        for (rows, copies) in output.iter_mut().zip(&pixels).take(ROWS) {
             for plane in self.to.planes {
                 let out = &mut rows[plane][whole * bytes..self.width * bytes];
                 out.copy_from_slice(&copies[plane][..out.len()]);
@@ -144,6 +148,10 @@ impl Kernel {
             let vectors = simd.triplets(order(swapped, packed));
             return store_vectors::<S, 3>(vectors, &mut output[self.to.planes[0]][3 * x..]);
         }
+        if let Form::Quads { places } = self.to.form {
+            let vectors = simd.quads(quad_order(places, packed, S::u8s::splat(simd, u8::MAX)));
+            return store_vectors::<S, 4>(vectors, &mut output[self.to.planes[0]][4 * x..]);
+        }
         let components =
             [simd.in_order(packed[0]), simd.in_order(packed[1]), simd.in_order(packed[2])];
         let opaque = S::u8s::splat(simd, u8::MAX);
@@ -154,12 +162,12 @@ impl Kernel {
 /// Coefficients in vectors.
 trait Convert<S: Lanes> {
     /// Converts the block that begins with pixel `x` of the input, to pixel `to_x` of the output.
-    fn block(
+    fn block<const ROWS: usize>(
         &self,
         simd: S,
         kernel: &Kernel,
         input: (Input<'_>, usize),
-        output: (&mut Output<'_>, usize, usize),
+        output: (&mut Output<'_>, usize),
     );
 }
 
@@ -198,12 +206,12 @@ impl<S: Lanes> Factors<S> {
 
 impl<S: Lanes> Convert<S> for Factors<S> {
     #[inline(always)]
-    fn block(
+    fn block<const ROWS: usize>(
         &self,
         simd: S,
         kernel: &Kernel,
         ((luma, chroma), x): (Input<'_>, usize),
-        (output, to_x, rows): (&mut Output<'_>, usize, usize),
+        (output, to_x): (&mut Output<'_>, usize),
     ) {
         let [u, v] = kernel.from.load_chroma(simd, (luma[0], chroma), x);
         let even = self.terms(simd, [u[0], v[0]]);
@@ -211,7 +219,7 @@ impl<S: Lanes> Convert<S> for Factors<S> {
             Chroma::Full => self.terms(simd, [u[1], v[1]]),
             _ => even,
         };
-        for (row, output) in output.iter_mut().enumerate().take(rows) {
+        for row in 0..ROWS {
             let [left, right] = kernel.from.load_luma(simd, luma[row], x);
             let left = simd.mul_round(centred::<S>(left), self.luma);
             let right = simd.mul_round(centred::<S>(right), self.luma);
@@ -220,7 +228,7 @@ impl<S: Lanes> Convert<S> for Factors<S> {
                 component(simd, [left, right], [even[1], odd[1]]),
                 component(simd, [left, right], [even[2], odd[2]]),
             ];
-            kernel.store(simd, packed, output, to_x);
+            kernel.store(simd, packed, &mut output[row], to_x);
         }
     }
 }
@@ -286,12 +294,12 @@ impl<S: Lanes> WideFactors<S> {
 
 impl<S: Lanes> Convert<S> for WideFactors<S> {
     #[inline(always)]
-    fn block(
+    fn block<const ROWS: usize>(
         &self,
         simd: S,
         kernel: &Kernel,
         ((luma, chroma), x): (Input<'_>, usize),
-        (output, to_x, rows): (&mut Output<'_>, usize, usize),
+        (output, to_x): (&mut Output<'_>, usize),
     ) {
         let [u, v] = kernel.from.load_chroma(simd, (luma[0], chroma), x);
         let even = self.terms(u[0], v[0]);
@@ -299,7 +307,7 @@ impl<S: Lanes> Convert<S> for WideFactors<S> {
             Chroma::Full => self.terms(u[1], v[1]),
             _ => even,
         };
-        for (row, output) in output.iter_mut().enumerate().take(rows) {
+        for row in 0..ROWS {
             let [left, right] = kernel.from.load_luma(simd, luma[row], x);
             let (left, right) = (self.pixels(left, even), self.pixels(right, odd));
             let components = [
@@ -308,7 +316,7 @@ impl<S: Lanes> Convert<S> for WideFactors<S> {
                 interleaved::<S>(left[2], right[2]),
             ];
             let opaque = [S::u8s::splat(simd, u8::MAX); 2];
-            store_words(simd, &kernel.to, (components, opaque), output, to_x);
+            store_words(simd, &kernel.to, (components, opaque), &mut output[row], to_x);
         }
     }
 }

@@ -88,9 +88,8 @@ impl Writer {
         y: usize,
         rows: usize,
     ) -> Output<'a> {
-        let [luma, chroma @ ..] = target;
-        let [u, v, _] = chroma.each_mut().map(|plane| row_mut(plane, y >> self.shift.1));
-        Output { luma: two_rows(luma, y, rows), chroma: [u, v] }
+        let ([luma, u, v, _], below) = (target, y >> self.shift.1);
+        Output { luma: two_rows(luma, y, rows), chroma: [row_mut(u, below), row_mut(v, below)] }
     }
 
     /// Copies pixels of a block to the end of a row.

@@ -7,6 +7,7 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Simd, f32x4};
 
 use super::filter::Filter;
+use crate::plane::Layout;
 use rushes_simd::{Level, dispatch};
 
 /// Taps come in multiples of this, and rows have as many samples more than those of the picture.
@@ -39,35 +40,37 @@ fn scalar_across(filter: &Filter<f32>, row: &[f32], out: &mut [f32]) {
 }
 
 #[inline(always)]
+#[expect(
+    clippy::needless_range_loop,
+    reason = "iterators may be left to be called, without vectors"
+)]
 fn vectors_across<S: Simd>(simd: S, filter: &Filter<f32>, row: &[f32], out: &mut [f32]) {
-    let taps = filter.taps;
-    let (groups, rest) = out.as_chunks_mut::<4>();
-    let (starts, last_starts) = filter.starts.as_chunks::<4>();
-    for ((out, starts), weights) in
-        groups.iter_mut().zip(starts).zip(filter.weights.chunks_exact(4 * taps))
-    {
+    let (taps, whole) = (filter.taps, out.len() / 4 * 4);
+    for x in (0..whole).step_by(4) {
+        let starts = &filter.starts[x..x + 4];
+        let weights = &filter.weights[x * taps..(x + 4) * taps];
         let a = products(simd, row, starts[0], &weights[..taps]);
         let b = products(simd, row, starts[1], &weights[taps..2 * taps]);
         let c = products(simd, row, starts[2], &weights[2 * taps..3 * taps]);
         let d = products(simd, row, starts[3], &weights[3 * taps..]);
         let first = a.unzip_low(b) + a.unzip_high(b);
         let second = c.unzip_low(d) + c.unzip_high(d);
-        (first.unzip_low(second) + first.unzip_high(second)).store_slice(out);
+        (first.unzip_low(second) + first.unzip_high(second)).store_slice(&mut out[x..x + 4]);
     }
-    let weights = filter.weights.get(groups.len() * 4 * taps..).unwrap_or_default();
-    for ((out, start), weights) in rest.iter_mut().zip(last_starts).zip(weights.chunks_exact(taps))
-    {
-        let sums = products(simd, row, *start, weights).to_array();
-        *out = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    for x in whole..out.len() {
+        let weights = &filter.weights[x * taps..(x + 1) * taps];
+        let sums = products(simd, row, filter.starts[x], weights).to_array();
+        out[x] = (sums[0] + sums[1]) + (sums[2] + sums[3]);
     }
 }
 
 #[inline(always)]
 fn products<S: Simd>(simd: S, row: &[f32], start: usize, weights: &[f32]) -> f32x4<S> {
     let mut sums = f32x4::splat(simd, 0.0);
-    let samples = row.get(start..).unwrap_or_default().as_chunks::<LANES>().0;
-    for (samples, weights) in samples.iter().zip(weights.as_chunks::<LANES>().0) {
-        sums += f32x4::from_slice(simd, samples) * f32x4::from_slice(simd, weights);
+    let samples = &row[start..start + weights.len()];
+    for tap in (0..weights.len()).step_by(LANES) {
+        let samples = f32x4::from_slice(simd, &samples[tap..tap + LANES]);
+        sums += samples * f32x4::from_slice(simd, &weights[tap..tap + LANES]);
     }
     sums
 }
@@ -82,23 +85,82 @@ pub(super) fn down<'a>(
     level.vectorize(
         #[inline(always)]
         || {
-            let mut x = 0;
-            let (blocks, rest) = out.as_chunks_mut::<COLUMNS>();
-            for block in blocks {
-                let mut sums = [0.0; COLUMNS];
-                for (y, weight) in weights.iter().enumerate() {
-                    for (sum, sample) in sums.iter_mut().zip(&row(y)[x..][..COLUMNS]) {
-                        *sum += sample * weight;
+            sum_rows(
+                weights,
+                #[inline(always)]
+                |y, x, weight, sums| {
+                    let samples = &row(y)[x..x + COLUMNS];
+                    for index in 0..COLUMNS {
+                        sums[index] += samples[index] * weight;
                     }
-                }
-                *block = sums;
-                x += COLUMNS;
-            }
-            for out in rest {
-                let products = (0..).zip(weights).map(|(y, weight)| row(y)[x] * weight);
-                *out = products.fold(0.0, |sum, product| sum + product);
-                x += 1;
-            }
+                },
+                #[inline(always)]
+                |y, x| row(y)[x],
+                out,
+            );
         },
     );
+}
+
+/// The same of samples of two bytes in memory.
+pub(super) fn down_memory<'a>(
+    level: Level,
+    layout: &Layout,
+    weights: &[f32],
+    row: impl Fn(usize) -> &'a [u8],
+    out: &mut [f32],
+) {
+    let (align, max) = (layout.align, layout.max());
+    let sample = move |bytes: [u8; 2]| f32::from((u16::from_le_bytes(bytes) >> align) & max);
+    level.vectorize(
+        #[inline(always)]
+        || {
+            sum_rows(
+                weights,
+                #[inline(always)]
+                |y, x, weight, sums| {
+                    let samples = &row(y)[2 * x..2 * (x + COLUMNS)];
+                    for index in 0..COLUMNS {
+                        let bytes = [samples[2 * index], samples[2 * index + 1]];
+                        sums[index] += sample(bytes) * weight;
+                    }
+                },
+                #[inline(always)]
+                |y, x| sample(row(y)[2 * x..].first_chunk().copied().unwrap_or_default()),
+                out,
+            );
+        },
+    );
+}
+
+/// `add` adds the samples of row `y` from column `x` on, weighed, to sums; `sample` gives one of them.
+#[inline(always)]
+#[expect(
+    clippy::needless_range_loop,
+    reason = "iterators may be left to be called, without vectors"
+)]
+fn sum_rows(
+    weights: &[f32],
+    add: impl Fn(usize, usize, f32, &mut [f32; COLUMNS]),
+    sample: impl Fn(usize, usize) -> f32,
+    out: &mut [f32],
+) {
+    let mut x = 0;
+    let (blocks, rest) = out.as_chunks_mut::<COLUMNS>();
+    for out in blocks {
+        let mut sums = [0.0; COLUMNS];
+        for y in 0..weights.len() {
+            add(y, x, weights[y], &mut sums);
+        }
+        *out = sums;
+        x += COLUMNS;
+    }
+    for out in rest {
+        let mut sum = 0.0;
+        for y in 0..weights.len() {
+            sum += sample(y, x) * weights[y];
+        }
+        *out = sum;
+        x += 1;
+    }
 }

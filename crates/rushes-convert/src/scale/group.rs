@@ -1,14 +1,16 @@
 //! Components that are scaled together: rows that come in, the ring that holds some of them, and the two passes.
 //!
 //! Where there are fewer rows afterwards they are filtered from top to bottom first, as that is the cheaper pass, and
-//! from left to right otherwise. The ring holds as many rows as the vertical filter has taps.
+//! from left to right otherwise. The ring holds as many rows as the vertical filter has taps. There is none where the
+//! first pass is down and nothing comes before it: it takes samples as they lie in memory, all components of a plane at
+//! once, and these are told apart afterwards, when there are fewer rows.
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::filter::{Filter, Weight};
 use super::words::{self, Across, Output, PADDING, Scale};
-use super::{floats, memory};
+use super::{down, floats, memory};
 use crate::plane::{Component, Layout, Source};
 use rushes_simd::Level;
 
@@ -33,6 +35,15 @@ pub(super) trait Sample: Copy + Debug + Default + memory::Loaded {
         out: &mut [Self],
     ) where
         Self: 'a;
+
+    /// The pass down of samples as they lie in memory.
+    fn down_memory<'a>(
+        level: Level,
+        layout: &Layout,
+        weights: &[Self::Weight],
+        row: impl Fn(usize) -> &'a [u8],
+        out: &mut [Self],
+    );
 }
 
 impl Sample for i16 {
@@ -45,7 +56,7 @@ impl Sample for i16 {
     }
 
     fn across(level: Level, bits: u32, filter: &Across, row: &[Self], out: &mut [Self]) {
-        filter.run::<words::Signed>(level, Scale::to_middle(bits), row, out);
+        filter.run::<words::Middle>(level, Scale::to_middle(bits), row, out);
     }
 
     fn down<'a>(
@@ -55,7 +66,22 @@ impl Sample for i16 {
         row: impl Fn(usize) -> &'a [Self],
         out: &mut [Self],
     ) {
-        words::down::<words::Signed>(level, weights, Scale::to_middle(bits), row, out);
+        down::words::<words::Middle>(level, weights, Scale::to_middle(bits), row, out);
+    }
+
+    fn down_memory<'a>(
+        level: Level,
+        layout: &Layout,
+        weights: &[Self],
+        row: impl Fn(usize) -> &'a [u8],
+        out: &mut [Self],
+    ) {
+        let scale = Scale::to_middle(layout.depth);
+        if layout.bytes == 1 {
+            down::bytes(level, weights, scale, row, out);
+        } else {
+            down::memory_words(level, layout, weights, scale, row, out);
+        }
     }
 }
 
@@ -81,6 +107,16 @@ impl Sample for f32 {
     ) {
         floats::down(level, weights, row, out);
     }
+
+    fn down_memory<'a>(
+        level: Level,
+        layout: &Layout,
+        weights: &[Self],
+        row: impl Fn(usize) -> &'a [u8],
+        out: &mut [Self],
+    ) {
+        floats::down_memory(level, layout, weights, row, out);
+    }
 }
 
 /// What components of one plane have in common.
@@ -92,6 +128,8 @@ pub(super) struct Group<T: Sample> {
     /// Colours are multiplied by the last channel, which is alpha.
     pub(super) premultiplied: bool,
     across_first: bool,
+    /// Down first, from what is in memory, of which this is a row: of all components that lie beside one another.
+    direct: Option<Vec<T>>,
     vertical: Arc<Filter<T::Weight>>,
     /// The first row that is not in the ring yet.
     next: usize,
@@ -131,9 +169,11 @@ impl<T: Sample> Group<T> {
         (from_width, to_width): (usize, usize),
         across: &Arc<T::Across>,
         vertical: Filter<T::Weight>,
-        (source_rows, bits): (usize, u32),
+        (source_rows, bits, bytes): (usize, u32, usize),
+        premultiplied: bool,
     ) -> Self {
         let across_first = vertical.starts.len() > source_rows;
+        let direct = !across_first && !premultiplied;
         let channels = (components.iter())
             .map(|(from, to)| {
                 let (source, width) = (from.width(from_width), to.width(to_width));
@@ -148,7 +188,11 @@ impl<T: Sample> Group<T> {
                     } else {
                         Vec::new()
                     },
-                    ring: vec![vec![T::default(); ring]; vertical.used],
+                    ring: if direct {
+                        Vec::new()
+                    } else {
+                        vec![vec![T::default(); ring]; vertical.used]
+                    },
                     between: if across_first {
                         Vec::new()
                     } else {
@@ -162,8 +206,9 @@ impl<T: Sample> Group<T> {
         Self {
             channels,
             bits,
-            premultiplied: false,
+            premultiplied,
             across_first,
+            direct: direct.then(|| vec![T::default(); whole(components, from_width, bytes)]),
             vertical: Arc::new(vertical),
             next: 0,
             start: 0,
@@ -178,20 +223,23 @@ impl<T: Sample> Group<T> {
 
     /// Makes the passes of row `y` of the target but for the last one. Rows come from top to bottom.
     pub(super) fn advance(&mut self, level: Level, source: &Source<'_>, layout: &Layout, y: usize) {
-        let vertical = Arc::clone(&self.vertical);
-        let (start, weights) = vertical.row(y);
+        let (start, used) = (self.vertical.row(y).0, self.vertical.used);
         (self.start, self.y) = (start, y);
-        for source_y in self.next.max(start)..start + vertical.used {
+        if self.direct.is_some() {
+            return self.down_memory(level, source, layout);
+        }
+        for source_y in self.next.max(start)..start + used {
             self.load(level, source, layout, source_y);
         }
-        self.next = start + vertical.used;
+        self.next = start + used;
         if self.across_first {
             return;
         }
+        let weights = self.vertical.row(y).1;
         for channel in &mut self.channels {
             let Channel { ring, between, .. } = channel;
             let width = between.len() - PADDING;
-            let first = start % vertical.used;
+            let first = start % used;
             T::down(
                 level,
                 self.bits,
@@ -202,22 +250,40 @@ impl<T: Sample> Group<T> {
         }
     }
 
+    /// The pass down of what is in memory.
+    fn down_memory(&mut self, level: Level, source: &Source<'_>, layout: &Layout) {
+        let Self { channels, vertical, direct, .. } = self;
+        let Some(whole) = direct else { return };
+        let first = channels[0].from;
+        let (start, weights) = vertical.row(self.y);
+        let row = |index: usize| source.row(first.plane, start + index.min(vertical.used - 1));
+        if whole.is_empty() {
+            let between = &mut channels[0].between;
+            let width = between.len() - PADDING;
+            return T::down_memory(level, layout, weights, row, &mut between[..width]);
+        }
+        T::down_memory(level, layout, weights, row, whole);
+        let mut places = channels.iter_mut().map(|channel| {
+            let Channel { from, between, .. } = channel;
+            let width = between.len() - PADDING;
+            (from.offset / layout.bytes, &mut between[..width])
+        });
+        memory::separate(level, whole, first.step / layout.bytes, &mut places);
+    }
+
     fn load(&mut self, level: Level, source: &Source<'_>, layout: &Layout, y: usize) {
         let slot = y % self.vertical.used;
         let across_first = self.across_first;
         {
             let (count, blank) = (self.channels.len(), self.channels[0].from);
-            let mut rows = self.channels.iter_mut().map(|channel| {
+            let mut list: [(Component, &mut [T]); 4] =
+                [(blank, &mut []), (blank, &mut []), (blank, &mut []), (blank, &mut [])];
+            for (place, channel) in list.iter_mut().zip(&mut self.channels) {
                 let Channel { from, row, ring, .. } = channel;
-                (*from, if across_first { row } else { &mut ring[slot] })
-            });
-            let mut list: [(Component, &mut [T]); 4] = [(); 4].map(|()| match rows.next() {
-                Some((from, row)) => {
-                    let width = row.len() - PADDING;
-                    (from, &mut row[..width])
-                }
-                None => (blank, &mut [][..]),
-            });
+                let row = if across_first { row } else { &mut ring[slot] };
+                let width = row.len() - PADDING;
+                *place = (*from, &mut row[..width]);
+            }
             memory::load(level, source, layout, y, &mut list[..count], self.premultiplied);
         }
         if across_first {
@@ -246,7 +312,7 @@ impl Last<'_, i16> {
             Self::Down(filter, channel, start, y) => {
                 let first = *start % filter.used;
                 let row = |index| ring_row(&channel.ring, first, index);
-                words::down::<O>(level, filter.row(*y).1, scale, row, out);
+                down::words::<O>(level, filter.row(*y).1, scale, row, out);
             }
         }
     }
@@ -263,6 +329,17 @@ impl Last<'_, f32> {
                 floats::down(level, filter.row(*y).1, row, out);
             }
         }
+    }
+}
+
+/// Samples of a row in which these components of so many bytes lie beside one another; none for one by itself.
+fn whole(components: &[(Component, Component)], width: usize, bytes: usize) -> usize {
+    let ends = components
+        .iter()
+        .map(|(from, _)| ((from.width(width) - 1) * from.step + from.offset) / bytes + 1);
+    match components {
+        [(only, _)] if only.step == bytes => 0,
+        _ => ends.max().unwrap_or_default(),
     }
 }
 

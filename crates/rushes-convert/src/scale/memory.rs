@@ -15,6 +15,12 @@ pub(crate) trait Loaded: Sized + Copy {
 
     /// Makes alpha as large as what was multiplied by it is.
     fn lift(alpha: &mut [Self]);
+
+    /// All of this at once for pixels of four bytes, alpha the last of these places; false where there is no such way.
+    #[inline(always)]
+    fn of_pixels(_pixels: &[[u8; 4]], _places: [usize; 4], _out: [&mut [Self]; 4]) -> bool {
+        false
+    }
 }
 
 impl Loaded for i16 {
@@ -44,6 +50,45 @@ impl Loaded for i16 {
     fn lift(alpha: &mut [Self]) {
         alpha.iter_mut().for_each(|alpha| *alpha <<= 6);
     }
+
+    #[inline(always)]
+    fn of_pixels(pixels: &[[u8; 4]], places: [usize; 4], out: [&mut [Self]; 4]) -> bool {
+        let [red, green, blue, alpha] = out;
+        let whole = pixels.len() / STEP * STEP;
+        for x in (0..whole).step_by(STEP) {
+            let block = premultiplied::<STEP>(&pixels[x..x + STEP], places);
+            red[x..x + STEP].copy_from_slice(&block[0]);
+            green[x..x + STEP].copy_from_slice(&block[1]);
+            blue[x..x + STEP].copy_from_slice(&block[2]);
+            alpha[x..x + STEP].copy_from_slice(&block[3]);
+        }
+        for x in whole..pixels.len() {
+            let block = premultiplied::<1>(&pixels[x..x + 1], places);
+            (red[x], green[x], blue[x], alpha[x]) =
+                (block[0][0], block[1][0], block[2][0], block[3][0]);
+        }
+        true
+    }
+}
+
+/// What [`Loaded::premultiply`] and [`Loaded::lift`] make of `N` pixels.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "bytes, and 14 bits")]
+fn premultiplied<const N: usize>(pixels: &[[u8; 4]], places: [usize; 4]) -> [[i16; N]; 4] {
+    let pixels = &pixels[..N];
+    let shifts = [8 * places[0], 8 * places[1], 8 * places[2], 8 * places[3]];
+    let mut block = [[0; N]; 4];
+    for index in 0..N {
+        let pixel = u32::from_le_bytes(pixels[index]);
+        let alpha = (pixel >> shifts[3]) as u8;
+        for color in 0..3 {
+            let color_of_pixel = (pixel >> shifts[color]) as u8;
+            let product = u16::from(color_of_pixel) * u16::from(alpha);
+            block[color][index] = ((u32::from(product) * 16_448) >> 16) as i16;
+        }
+        block[3][index] = i16::from(alpha) << 6;
+    }
+    block
 }
 
 impl Loaded for f32 {
@@ -75,6 +120,20 @@ pub(super) fn load<T: Loaded>(
     list: &mut [(Component, &mut [T])],
     premultiplied: bool,
 ) {
+    if let ([red, green, blue, alpha], true, 1) = (&mut *list, premultiplied, layout.bytes) {
+        let pixels = source.row(red.0.plane, y).as_chunks::<4>().0;
+        let pixels = &pixels[..pixels.len().min(red.1.len())];
+        let places = [red.0.offset, green.0.offset, blue.0.offset, alpha.0.offset];
+        let packed = red.0.step == 4 && red.0.plane == alpha.0.plane;
+        let done = packed
+            && level.vectorize(
+                #[inline(always)]
+                || T::of_pixels(pixels, places, [red.1, green.1, blue.1, alpha.1]),
+            );
+        if done {
+            return;
+        }
+    }
     level.vectorize(
         #[inline(always)]
         || {
@@ -147,6 +206,38 @@ fn strided<const STEP: usize, T>(row: &[u8], out: &mut [T], sample: impl Fn(&[u8
     }
 }
 
+/// Takes components out of a row in which each has one sample of every `step`, from a place of its own on.
+pub(super) fn separate<'a, T: Copy + 'a>(
+    level: Level,
+    row: &[T],
+    step: usize,
+    components: impl Iterator<Item = (usize, &'a mut [T])>,
+) {
+    level.vectorize(
+        #[inline(always)]
+        || {
+            for (offset, out) in components {
+                let row = row.get(offset..).unwrap_or_default();
+                match step {
+                    1 => out.iter_mut().zip(row).for_each(|(out, sample)| *out = *sample),
+                    2 => every::<2, _>(row, out),
+                    3 => every::<3, _>(row, out),
+                    _ => every::<4, _>(row, out),
+                }
+            }
+        },
+    );
+}
+
+#[inline(always)]
+fn every<const STEP: usize, T: Copy>(row: &[T], out: &mut [T]) {
+    let (pixels, rest) = row.as_chunks::<STEP>();
+    out.iter_mut().zip(pixels).for_each(|(out, pixel)| *out = pixel[0]);
+    if let (Some(out), Some(sample)) = (out.get_mut(pixels.len()), rest.first()) {
+        *out = *sample;
+    }
+}
+
 /// Writes the rows of components that lie beside one another in pixels of 3 or 4 bytes, or one component.
 pub(super) fn store_bytes(level: Level, rows: &[(Component, &[u8])], row: &mut [u8]) {
     level.vectorize(
@@ -186,17 +277,18 @@ pub(super) fn store_bytes(level: Level, rows: &[(Component, &[u8])], row: &mut [
 pub(super) fn store_words<T: Copy>(
     level: Level,
     samples: &[T],
-    word: impl Fn(T) -> u16,
+    word: impl Fn(T) -> u16 + Copy,
     layout: &Layout,
     component: Component,
     row: &mut [u8],
 ) {
     let row = row.get_mut(component.offset..).unwrap_or_default();
     let align = layout.align;
-    let word = |sample: T| (word(sample) << align).to_le_bytes();
+    // By value: what lies in memory may change with each sample that is stored, as far as the compiler knows.
+    let word = move |sample: T| (word(sample) << align).to_le_bytes();
     level.vectorize(
         #[inline(always)]
-        || match component.step {
+        move || match component.step {
             2 => store_strided::<2, _>(row, samples, word),
             4 => store_strided::<4, _>(row, samples, word),
             6 => store_strided::<6, _>(row, samples, word),
@@ -227,7 +319,7 @@ const STEP: usize = 32;
 /// Divides colours by alpha, all of 14 bits and perhaps overshooting: to bytes. Without alpha there is no colour.
 pub(super) fn divide_bytes(
     level: Level,
-    colors: [&[i16]; 3],
+    [reds, greens, blues]: [&[i16]; 3],
     alpha: &[i16],
     [red, green, blue]: [&mut [u8]; 3],
     alpha_out: &mut [u8],
@@ -235,25 +327,42 @@ pub(super) fn divide_bytes(
     level.vectorize(
         #[inline(always)]
         || {
-            let mut out = [red, green, blue];
-            for (alphas, start) in alpha.chunks(STEP).zip((0..).step_by(STEP)) {
+            let whole = alpha.len() / STEP * STEP;
+            for x in (0..whole).step_by(STEP) {
                 let mut factors = [0.0; STEP];
-                for (factor, alpha) in factors.iter_mut().zip(alphas) {
-                    let quotient = 255.0 / f32::from((*alpha).max(1));
-                    *factor = if *alpha > 0 { quotient } else { 0.0 };
+                let alpha = &alpha[x..x + STEP];
+                for index in 0..STEP {
+                    factors[index] = divisor(alpha[index]);
                 }
-                for (color, out) in colors.iter().zip(&mut out) {
-                    let samples = color[start..].iter().zip(&factors);
-                    for (out, (color, factor)) in out[start..].iter_mut().zip(samples) {
-                        *out = to_byte(f32::from(*color) * factor);
-                    }
-                }
-                for (out, alpha) in alpha_out[start..].iter_mut().zip(alphas) {
-                    *out = to_byte(f32::from(*alpha) / 64.0);
-                }
+                scale_block(&reds[x..x + STEP], &factors, &mut red[x..x + STEP]);
+                scale_block(&greens[x..x + STEP], &factors, &mut green[x..x + STEP]);
+                scale_block(&blues[x..x + STEP], &factors, &mut blue[x..x + STEP]);
+                scale_block(alpha, &[1.0 / 64.0; STEP], &mut alpha_out[x..x + STEP]);
+            }
+            for x in whole..alpha.len() {
+                let factor = divisor(alpha[x]);
+                red[x] = to_byte(f32::from(reds[x]) * factor);
+                green[x] = to_byte(f32::from(greens[x]) * factor);
+                blue[x] = to_byte(f32::from(blues[x]) * factor);
+                alpha_out[x] = to_byte(f32::from(alpha[x]) / 64.0);
             }
         },
     );
+}
+
+/// What a colour is multiplied by.
+#[inline(always)]
+fn divisor(alpha: i16) -> f32 {
+    let quotient = 255.0 / f32::from(alpha.max(1));
+    if alpha > 0 { quotient } else { 0.0 }
+}
+
+#[inline(always)]
+fn scale_block(samples: &[i16], factors: &[f32; STEP], out: &mut [u8]) {
+    let (samples, out) = (&samples[..STEP], &mut out[..STEP]);
+    for index in 0..STEP {
+        out[index] = to_byte(f32::from(samples[index]) * factors[index]);
+    }
 }
 
 /// Divides colours by alpha.

@@ -1,12 +1,14 @@
 //! Another size, component by component: filtered from top to bottom and from left to right, row by row as the target
 //! needs them.
 
+mod down;
 mod filter;
 mod floats;
 mod group;
 mod lanes;
 mod memory;
 mod table;
+mod wide;
 mod words;
 
 use std::ops::Range;
@@ -16,7 +18,7 @@ use rushes_core::ChromaLocation;
 
 use self::filter::{Axis, Filter};
 use self::group::{Group, Sample};
-use self::words::{Bytes, MIDDLE, Scale, Signed};
+use self::words::{Bytes, MIDDLE, Middle, Scale, Signed};
 use crate::plane::{Component, Layout, Model, Source, Target, row_mut};
 use crate::video::ScaleKernel;
 use rushes_simd::Level;
@@ -235,7 +237,7 @@ fn write_floats(
     let max = f32::from(to.max());
     for channel in &group.channels {
         let row = row_mut(&mut target[channel.to.plane], row);
-        let word = |sample| memory::to_word(sample, max);
+        let word = move |sample| memory::to_word(sample, max);
         memory::store_words(level, &channel.samples, word, to, channel.to, row);
     }
 }
@@ -244,7 +246,7 @@ fn write_floats(
 fn words_of_channels(group: &mut Group<i16>, level: Level) {
     for index in 0..group.channels.len() {
         let mut samples = std::mem::take(&mut group.channels[index].samples);
-        group.last(index).write::<Signed>(level, Scale::to_middle(MIDDLE), &mut samples);
+        group.last(index).write::<Middle>(level, Scale::to_middle(MIDDLE), &mut samples);
         group.channels[index].samples = samples;
     }
 }
@@ -296,11 +298,9 @@ fn groups<T: Sample>(kernel: ScaleKernel, sizes: &Sizes, level: Level) -> Vec<Gr
         let vertical = Filter::new(kernel, down.0, down.1, T::MULTIPLES.1);
         let bits = if premultiplied { MIDDLE } else { from.depth };
         let across = Arc::new(T::plan(horizontal, level));
-        let rows = (source.height(from_size.1), bits);
+        let rows = (source.height(from_size.1), bits, from.bytes);
         let widths = (from_size.0, to_size.0);
-        let mut group = Group::new(&members, widths, &across, vertical, rows);
-        group.premultiplied = premultiplied;
-        groups.push(group);
+        groups.push(Group::new(&members, widths, &across, vertical, rows, premultiplied));
     }
     groups
 }

@@ -9,13 +9,14 @@ use fearless_simd::{Bytes as _, i16x8};
 use super::filter::{FRACTION, Filter};
 use super::lanes::Lanes;
 use super::table::{BLOCK, Gather, Table, WORDS};
+use super::wide;
 use rushes_simd::{Level, dispatch};
 
 /// Bits of samples between the two passes, and of those that are not rounded to their depth: overshoot fits, with a sign.
 pub(super) const MIDDLE: u32 = 14;
 
 /// Samples that rows have beyond those of the picture.
-pub(super) const PADDING: usize = 16;
+pub(super) const PADDING: usize = 64;
 
 /// What becomes of a sum.
 #[derive(Clone, Copy, Debug)]
@@ -37,12 +38,16 @@ impl Scale {
         Self { shift: FRACTION + MIDDLE - depth, range: (0, i16::MAX >> (15 - depth)) }
     }
 
-    const fn half(self) -> i32 {
+    pub(super) const fn shift(self) -> u32 {
+        self.shift
+    }
+
+    pub(super) const fn half(self) -> i32 {
         1 << (self.shift - 1)
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "clamped to 16 bits")]
-    fn apply(self, sum: i32) -> i16 {
+    pub(super) fn apply(self, sum: i32) -> i16 {
         let (low, high) = self.range;
         ((sum + self.half()) >> self.shift).clamp(low.into(), high.into()) as i16
     }
@@ -66,6 +71,10 @@ pub(super) struct Bytes;
 /// Samples of 16 bits within a range.
 #[derive(Debug)]
 pub(super) struct Signed;
+
+/// Samples between the passes, of 16 bits.
+#[derive(Debug)]
+pub(super) struct Middle;
 
 impl Output for Bytes {
     type Sample = u8;
@@ -91,9 +100,24 @@ impl Output for Signed {
     #[inline(always)]
     fn store<S: Lanes>(_simd: S, [low, high]: [S::i16s; 2], scale: Scale, row: &mut [i16]) {
         let (lowest, highest) = scale.range;
-        let (start, end) = row.split_at_mut(S::i16s::LEN);
-        low.max(lowest).min(highest).store_slice(&mut start[..S::i16s::LEN]);
-        high.max(lowest).min(highest).store_slice(&mut end[..S::i16s::LEN]);
+        let row = &mut row[..2 * S::i16s::LEN];
+        low.max(lowest).min(highest).store_slice(&mut row[..S::i16s::LEN]);
+        high.max(lowest).min(highest).store_slice(&mut row[S::i16s::LEN..]);
+    }
+}
+
+impl Output for Middle {
+    type Sample = i16;
+
+    fn one(sample: i16) -> i16 {
+        sample
+    }
+
+    #[inline(always)]
+    fn store<S: Lanes>(_simd: S, [low, high]: [S::i16s; 2], _scale: Scale, row: &mut [i16]) {
+        let row = &mut row[..2 * S::i16s::LEN];
+        low.store_slice(&mut row[..S::i16s::LEN]);
+        high.store_slice(&mut row[S::i16s::LEN..]);
     }
 }
 
@@ -106,7 +130,7 @@ pub(super) struct Across {
 
 impl Across {
     pub(super) fn new(filter: Filter<i16>, level: Level) -> Self {
-        let table = dispatch!(level, simd => Some(Table::new(&filter, blocks(simd))), None);
+        let table = dispatch!(level, simd => Some(table(simd, &filter)), None);
         Self { filter, table }
     }
 
@@ -129,23 +153,8 @@ impl Across {
     }
 }
 
-/// Filters rows from top to bottom: one row for each weight.
-pub(super) fn down<'a, O: Output>(
-    level: Level,
-    weights: &[i16],
-    scale: Scale,
-    row: impl Fn(usize) -> &'a [i16],
-    out: &mut [O::Sample],
-) {
-    dispatch!(
-        level,
-        simd => vectors_down::<_, O>(simd, weights, scale, &row, out),
-        scalar::down::<O>(weights, scale, &row, 0, out)
-    );
-}
-
-fn blocks<S: Lanes>(_simd: S) -> usize {
-    S::i16s::LEN / WORDS
+fn table<S: Lanes>(_simd: S, filter: &Filter<i16>) -> Table {
+    Table::new(filter, S::i16s::LEN / WORDS, S::WIDE)
 }
 
 /// The specification.
@@ -165,69 +174,12 @@ mod scalar {
             *out = O::one(scale.apply(sum));
         }
     }
-
-    /// The columns from `x` on.
-    pub(super) fn down<'a, O: Output>(
-        weights: &[i16],
-        scale: Scale,
-        row: &impl Fn(usize) -> &'a [i16],
-        x: usize,
-        out: &mut [O::Sample],
-    ) {
-        for (x, out) in (x..).zip(out) {
-            let sum = (0..).zip(weights).map(|(y, weight)| {
-                i32::from(row(y).get(x).copied().unwrap_or_default()) * i32::from(*weight)
-            });
-            *out = O::one(scale.apply(sum.sum()));
-        }
-    }
 }
 
 /// Rounds sums: of two vectors to one.
 #[inline(always)]
-fn round<S: Lanes>(simd: S, scale: Scale, low: S::i32s, high: S::i32s) -> S::i16s {
+pub(super) fn round<S: Lanes>(simd: S, scale: Scale, low: S::i32s, high: S::i32s) -> S::i16s {
     simd.narrow(low >> scale.shift, high >> scale.shift)
-}
-
-#[inline(always)]
-fn vectors_down<'a, S: Lanes, O: Output>(
-    simd: S,
-    weights: &[i16],
-    scale: Scale,
-    row: &impl Fn(usize) -> &'a [i16],
-    out: &mut [O::Sample],
-) {
-    let (width, step) = (out.len(), 2 * S::i16s::LEN);
-    if width < step {
-        return scalar::down::<O>(weights, scale, row, 0, out);
-    }
-    let mut x = 0;
-    while x < width {
-        // The last block overlaps the one before it.
-        x = x.min(width - step);
-        let mut sums = [S::i32s::splat(simd, scale.half()); 4];
-        for (index, pair) in weights.as_chunks::<2>().0.iter().enumerate() {
-            let weight = pair_splat(simd, *pair);
-            let (a, b) = (&row(2 * index)[x..][..step], &row(2 * index + 1)[x..][..step]);
-            for half in 0..2 {
-                let a = S::i16s::from_slice(simd, &a[half * S::i16s::LEN..][..S::i16s::LEN]);
-                let b = S::i16s::from_slice(simd, &b[half * S::i16s::LEN..][..S::i16s::LEN]);
-                let [low, high] = simd.pairs(a, b);
-                sums[2 * half] = simd.dot(sums[2 * half], low, weight);
-                sums[2 * half + 1] = simd.dot(sums[2 * half + 1], high, weight);
-            }
-        }
-        let first = round(simd, scale, sums[0], sums[1]);
-        let second = round(simd, scale, sums[2], sums[3]);
-        O::store(simd, [first, second], scale, &mut out[x..]);
-        x += step;
-    }
-}
-
-#[inline(always)]
-fn pair_splat<S: Lanes>(simd: S, [a, b]: [i16; 2]) -> S::i16s {
-    let [a, b] = [a, b].map(i16::to_ne_bytes);
-    S::i32s::splat(simd, i32::from_ne_bytes([a[0], a[1], b[0], b[1]])).bitcast()
 }
 
 #[inline(always)]
@@ -238,6 +190,9 @@ fn across<S: Lanes, O: Output>(
     row: &[i16],
     out: &mut [O::Sample],
 ) {
+    if S::WIDE {
+        return wide::across::<S, O>(simd, table, scale, row, out);
+    }
     let step = 2 * S::i16s::LEN;
     let mut unit = 0;
     for out in out.chunks_mut(step) {
@@ -246,7 +201,7 @@ fn across<S: Lanes, O: Output>(
             Gather::Window => {
                 [window(simd, table, unit, scale, row), window(simd, table, unit + 1, scale, row)]
             }
-            Gather::Neighbours => [
+            _ => [
                 neighbours(simd, table, unit, scale, row),
                 neighbours(simd, table, unit + 1, scale, row),
             ],
@@ -256,7 +211,7 @@ fn across<S: Lanes, O: Output>(
             O::store(simd, samples, scale, out);
         } else {
             let mut copy = [O::Sample::default(); 64];
-            O::store(simd, samples, scale, &mut copy);
+            O::store(simd, samples, scale, &mut copy[..step]);
             out.copy_from_slice(&copy[..out.len()]);
         }
     }
@@ -280,7 +235,7 @@ fn window<S: Lanes>(simd: S, table: &Table, unit: usize, scale: Scale, row: &[i1
                 #[inline(always)]
                 |block| {
                     let base = bases[a * blocks + block] as usize + 2 * step;
-                    i16x8::from_slice(simd, &row[base..][..WORDS])
+                    i16x8::from_slice(simd, &row[base..base + WORDS])
                 },
             );
             let samples: S::u8s = samples.bitcast();
@@ -309,7 +264,7 @@ fn neighbours<S: Lanes>(simd: S, table: &Table, unit: usize, scale: Scale, row: 
                     #[inline(always)]
                     |block| {
                         let base = bases[sum * blocks + block] as usize + WORDS * step;
-                        i16x8::from_slice(simd, &row[base..][..WORDS])
+                        i16x8::from_slice(simd, &row[base..base + WORDS])
                     },
                 );
                 let weights = S::i16s::from_slice(simd, &weights[sum * length..][..length]);

@@ -122,42 +122,54 @@ impl Pixels {
         [red, green, blue]: [&mut [T]; 3],
         finish: impl Fn(f32, usize) -> T,
     ) {
-        let sources = a.chunks(STEP).zip(b.chunks(STEP)).zip(c.chunks(STEP));
-        let targets = red.chunks_mut(STEP).zip(green.chunks_mut(STEP)).zip(blue.chunks_mut(STEP));
-        for (((a, b), c), ((red, green), blue)) in sources.zip(targets) {
-            let (a, b, c) = (block(a), block(b), block(c));
-            for (channel, out) in [red, green, blue].into_iter().enumerate() {
-                let [for_a, for_b, for_c] = self.matrix[channel];
-                let mut values = [T::default(); STEP];
-                for (index, value) in values.iter_mut().enumerate() {
-                    let sum = a[index] * for_a + b[index] * for_b;
-                    let sum = sum + c[index] * for_c + self.offset[channel];
-                    *value = finish(sum.clamp(0.0, 1.0), channel);
-                }
-                match out.first_chunk_mut() {
-                    Some(out) => *out = values,
-                    None => out.copy_from_slice(&values[..out.len()]),
-                }
-            }
+        let width = red.len();
+        let whole = width / STEP * STEP;
+        for x in (0..whole).step_by(STEP) {
+            let samples = [block(&a[x..]), block(&b[x..]), block(&c[x..])];
+            let [first, second, third] = [
+                self.values(0, &samples, &finish),
+                self.values(1, &samples, &finish),
+                self.values(2, &samples, &finish),
+            ];
+            red[x..x + STEP].copy_from_slice(&first);
+            green[x..x + STEP].copy_from_slice(&second);
+            blue[x..x + STEP].copy_from_slice(&third);
         }
+        for x in whole..width {
+            let sample = [[a[x].into(); 1], [b[x].into(); 1], [c[x].into(); 1]];
+            [red[x]] = self.values(0, &sample, &finish);
+            [green[x]] = self.values(1, &sample, &finish);
+            [blue[x]] = self.values(2, &sample, &finish);
+        }
+    }
+
+    #[inline(always)]
+    fn values<T: Copy + Default, const N: usize>(
+        &self,
+        channel: usize,
+        [a, b, c]: &[[f32; N]; 3],
+        finish: &impl Fn(f32, usize) -> T,
+    ) -> [T; N] {
+        let ([for_a, for_b, for_c], offset) = (self.matrix[channel], self.offset[channel]);
+        let mut values = [T::default(); N];
+        for index in 0..N {
+            let sum = a[index] * for_a + b[index] * for_b;
+            let sum = sum + c[index] * for_c + offset;
+            // What the instructions for the larger and the smaller one do.
+            let sum = if sum > 0.0 { sum } else { 0.0 };
+            values[index] = finish(if sum < 1.0 { sum } else { 1.0 }, channel);
+        }
+        values
     }
 }
 
-/// Samples as floats; zeros where there are fewer.
+/// The first samples as floats.
 #[inline(always)]
 fn block<I: Copy + Into<f32>>(samples: &[I]) -> [f32; STEP] {
     let mut block = [0.0; STEP];
-    match samples.first_chunk::<STEP>() {
-        Some(samples) => {
-            for (out, sample) in block.iter_mut().zip(samples) {
-                *out = (*sample).into();
-            }
-        }
-        None => {
-            for (out, sample) in block.iter_mut().zip(samples) {
-                *out = (*sample).into();
-            }
-        }
+    let samples = &samples[..STEP];
+    for index in 0..STEP {
+        block[index] = samples[index].into();
     }
     block
 }

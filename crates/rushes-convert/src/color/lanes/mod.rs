@@ -7,7 +7,7 @@
 //! `c = (p + k * N) % 3`, and its index `i` in the component solves `3 * i + c = p` modulo `N`. As 3 has an inverse modulo
 //! a power of two, `i` does not depend on `k`: shuffled once, a component only has to be blended into each result.
 
-use fearless_simd::Simd;
+use fearless_simd::prelude::*;
 
 /// A level that has kernels.
 pub(super) trait Lanes: Simd {
@@ -32,6 +32,24 @@ pub(super) trait Lanes: Simd {
 
     /// Three components of samples of `SIZE` bytes, out of interleaved ones.
     fn separate_three<const SIZE: usize>(self, pixels: [Self::u8s; 3]) -> [Self::u8s; 3];
+
+    /// Four packed components, interleaved from left to right.
+    #[inline(always)]
+    fn quads(self, [a, b, c, d]: [Self::u8s; 4]) -> [Self::u8s; 4] {
+        let (a, b) = (self.in_order(a), self.in_order(b));
+        self.interleave_four([a, b, self.in_order(c), self.in_order(d)])
+    }
+
+    /// The words of pixels of two words, in four vectors: the first of even and of odd pixels, then the second of both.
+    #[inline(always)]
+    fn separate_pairs(self, [a, b, c, d]: [Self::u16s; 4]) -> [Self::u16s; 4] {
+        let ((front_low, back_low), (front_high, back_high)) =
+            (a.deinterleave(b), c.deinterleave(d));
+        // Pixels of the halves of the block follow one another; then even and odd ones are told apart.
+        let (even, odd) = front_low.deinterleave(front_high);
+        let (even_back, odd_back) = back_low.deinterleave(back_high);
+        [even, odd, even_back, odd_back]
+    }
 
     /// Four components of samples of one byte, interleaved from left to right.
     fn interleave_four(self, components: [Self::u8s; 4]) -> [Self::u8s; 4];

@@ -9,7 +9,7 @@ use fearless_simd::prelude::*;
 use fearless_simd::x86::{Avx2, Avx512, Sse4_2};
 use fearless_simd::{i16x8, i16x16, i16x32, kernel, u8x16, u8x32, u8x64, u16x8, u16x16, u16x32};
 
-use super::{Lanes, gather, order, scatter, share, spread};
+use super::{Lanes, gather, order, packed_place, scatter, share, spread};
 
 macro_rules! operations {
     ($level:ident, $bytes:ident, $words:ident, $signed:ident, $vector:ident:
@@ -119,16 +119,66 @@ fn avx2_ungroup(level: Avx2, [a, b, c]: [u8x32<Avx2>; 3]) -> [u8x32<Avx2>; 3] {
 }
 
 /// What makes interleaving within blocks of 16 bytes give vectors in order: pixels 16 k + 4 l + i at byte 4 k + i of block l.
+/// Of pixels that are packed: at their places then.
 #[expect(clippy::cast_possible_truncation, reason = "places are below 64")]
-const fn fours() -> [u8; 64] {
+const fn fours(packed: bool) -> [u8; 64] {
     let mut table = [0; 64];
     let mut byte = 0;
     while byte < 64 {
         let (block, inside) = (byte / 16, byte % 16);
-        table[byte] = (inside / 4 * 16 + block * 4 + inside % 4) as u8;
+        let pixel = inside / 4 * 16 + block * 4 + inside % 4;
+        table[byte] = if packed { packed_place(pixel) } else { pixel } as u8;
         byte += 1;
     }
     table
+}
+
+/// In blocks of 16 bytes the words of 16 pixels of two words: the first of even and of odd pixels, then the second.
+#[expect(clippy::cast_possible_truncation, reason = "places are below 64")]
+const fn halved_pairs() -> [u8; 64] {
+    let mut table = [0; 64];
+    let mut byte = 0;
+    while byte < 64 {
+        let (block, inside) = (byte / 16, byte % 16);
+        let pixel = inside / 2 * 2 + block % 2;
+        table[byte] = (4 * pixel + block / 2 * 2 + inside % 2) as u8;
+        byte += 1;
+    }
+    table
+}
+
+/// Bytes interleaved in blocks of 16, after a permutation each.
+#[inline(always)]
+fn interleaved_fours(
+    simd: Avx512,
+    [a, b, c, d]: [u8x64<Avx512>; 4],
+    table: [u8; 64],
+) -> [u8x64<Avx512>; 4] {
+    kernel!(
+        #[inline(always)]
+        fn interleave(
+            level: Avx512,
+            a: __m512i,
+            b: __m512i,
+            c: __m512i,
+            d: __m512i,
+            table: __m512i,
+        ) -> [u8x64<Avx512>; 4] {
+            let a = _mm512_permutexvar_epi8(table, a);
+            let b = _mm512_permutexvar_epi8(table, b);
+            let c = _mm512_permutexvar_epi8(table, c);
+            let d = _mm512_permutexvar_epi8(table, d);
+            let (front, back) = (_mm512_unpacklo_epi8(a, b), _mm512_unpacklo_epi8(c, d));
+            let first = _mm512_unpacklo_epi16(front, back).simd_into(level);
+            let second = _mm512_unpackhi_epi16(front, back).simd_into(level);
+            let (front, back) = (_mm512_unpackhi_epi8(a, b), _mm512_unpackhi_epi8(c, d));
+            let third = _mm512_unpacklo_epi16(front, back).simd_into(level);
+            let fourth = _mm512_unpackhi_epi16(front, back).simd_into(level);
+            [first, second, third, fourth]
+        }
+    );
+    let table = u8x64::load_array(simd, table);
+    interleave(simd, a.into(), b.into(), c.into(), d.into(), table.into())
 }
 
 /// Each of three vectors permuted by its table.
@@ -231,8 +281,10 @@ impl Lanes for Avx2 {
                 _mm256_cvtepu8_epi16(bytes).simd_into(level)
             }
         );
-        let block = bytes.first_chunk::<16>().copied().unwrap_or_default();
-        widen(self, u8x16::load_array(self, block).into())
+        match bytes.first_chunk() {
+            Some(block) => widen(self, u8x16::load_array(self, *block).into()),
+            None => Self::u16s::splat(self, 0),
+        }
     }
 
     #[inline(always)]
@@ -292,8 +344,10 @@ impl Lanes for Avx512 {
                 _mm512_cvtepu8_epi16(bytes).simd_into(level)
             }
         );
-        let block = bytes.first_chunk::<32>().copied().unwrap_or_default();
-        widen(self, u8x32::load_array(self, block).into())
+        match bytes.first_chunk() {
+            Some(block) => widen(self, u8x32::load_array(self, *block).into()),
+            None => Self::u16s::splat(self, 0),
+        }
     }
 
     #[inline(always)]
@@ -309,32 +363,44 @@ impl Lanes for Avx512 {
 
     #[inline(always)]
     fn interleave_four(self, components: [Self::u8s; 4]) -> [Self::u8s; 4] {
+        interleaved_fours(self, components, const { fours(false) })
+    }
+
+    #[inline(always)]
+    fn quads(self, packed: [Self::u8s; 4]) -> [Self::u8s; 4] {
+        interleaved_fours(self, packed, const { fours(true) })
+    }
+
+    #[inline(always)]
+    fn separate_pairs(self, [a, b, c, d]: [Self::u16s; 4]) -> [Self::u16s; 4] {
         kernel!(
             #[inline(always)]
-            fn interleave(
+            fn separate(
                 level: Avx512,
                 a: __m512i,
                 b: __m512i,
                 c: __m512i,
                 d: __m512i,
                 table: __m512i,
-            ) -> [u8x64<Avx512>; 4] {
+            ) -> [u16x32<Avx512>; 4] {
                 let a = _mm512_permutexvar_epi8(table, a);
                 let b = _mm512_permutexvar_epi8(table, b);
                 let c = _mm512_permutexvar_epi8(table, c);
                 let d = _mm512_permutexvar_epi8(table, d);
-                let (front, back) = (_mm512_unpacklo_epi8(a, b), _mm512_unpacklo_epi8(c, d));
-                let first = _mm512_unpacklo_epi16(front, back).simd_into(level);
-                let second = _mm512_unpackhi_epi16(front, back).simd_into(level);
-                let (front, back) = (_mm512_unpackhi_epi8(a, b), _mm512_unpackhi_epi8(c, d));
-                let third = _mm512_unpacklo_epi16(front, back).simd_into(level);
-                let fourth = _mm512_unpackhi_epi16(front, back).simd_into(level);
-                [first, second, third, fourth]
+                let front_low = _mm512_shuffle_i32x4::<0b01_00_01_00>(a, b);
+                let front_high = _mm512_shuffle_i32x4::<0b01_00_01_00>(c, d);
+                let back_low = _mm512_shuffle_i32x4::<0b11_10_11_10>(a, b);
+                let back_high = _mm512_shuffle_i32x4::<0b11_10_11_10>(c, d);
+                [
+                    _mm512_shuffle_i32x4::<0b10_00_10_00>(front_low, front_high).simd_into(level),
+                    _mm512_shuffle_i32x4::<0b11_01_11_01>(front_low, front_high).simd_into(level),
+                    _mm512_shuffle_i32x4::<0b10_00_10_00>(back_low, back_high).simd_into(level),
+                    _mm512_shuffle_i32x4::<0b11_01_11_01>(back_low, back_high).simd_into(level),
+                ]
             }
         );
-        let table = u8x64::load_array(self, const { fours() });
-        let [a, b, c, d] = components;
-        interleave(self, a.into(), b.into(), c.into(), d.into(), table.into())
+        let table = u8x64::load_array(self, const { halved_pairs() });
+        separate(self, a.into(), b.into(), c.into(), d.into(), table.into())
     }
 
     #[inline(always)]
