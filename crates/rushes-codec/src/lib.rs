@@ -53,7 +53,7 @@ mod feed;
 mod flac;
 #[cfg(feature = "gif")]
 mod gif;
-#[cfg(any(feature = "h264", feature = "hevc", feature = "jpeg", feature = "vp9"))]
+#[cfg(any(feature = "h264", feature = "hevc", feature = "jpeg", feature = "vp8", feature = "vp9"))]
 mod groups;
 #[cfg(any(
     feature = "ac3",
@@ -68,6 +68,7 @@ mod groups;
     feature = "symphonia",
     feature = "png",
     feature = "webp",
+    feature = "vp8",
     feature = "vp9"
 ))]
 mod guard;

@@ -11,6 +11,7 @@ use rushes_core::{
 };
 use rushes_vp8::{Decoder as Engine, Options, Picture};
 
+use crate::groups::{self, Cut, Cutter};
 use crate::picture::Meta;
 use crate::{Decoder, DecoderOptions, options};
 
@@ -26,13 +27,51 @@ pub(crate) fn create(
         Some(threads) => threads.into(),
         None => thread::available_parallelism().map_or(1, NonZero::get),
     };
-    Ok(Box::new(Vp8Decoder {
-        engine: Engine::new(settings),
-        entered: false,
-        ready: VecDeque::new(),
-        aspect: parameters.as_video().and_then(|video| video.sample_aspect).unwrap_or(Ratio::ONE),
-        finished: false,
-    }))
+    let aspect = parameters.as_video().and_then(|video| video.sample_aspect).unwrap_or(Ratio::ONE);
+    Ok(groups::decoder(Stream { settings, aspect, packets: 0 }, options))
+}
+
+/// What is known of a stream.
+#[derive(Clone)]
+struct Stream {
+    settings: Options,
+    /// Sample aspect ratio: the stream does not say any.
+    aspect: Ratio,
+    /// Packets since the last cut.
+    packets: usize,
+}
+
+/// Packets of a group, at least: each takes memory for its references anew.
+const SHORTEST_GROUP: usize = 12;
+
+impl Stream {
+    fn decoder(&self, threads: usize) -> Box<dyn Decoder> {
+        let mut settings = self.settings.clone();
+        settings.threads = threads;
+        Box::new(Vp8Decoder {
+            engine: Engine::new(settings),
+            entered: false,
+            ready: VecDeque::new(),
+            aspect: self.aspect,
+            finished: false,
+        })
+    }
+}
+
+impl Cutter for Stream {
+    fn cut(&mut self, packet: &Packet) -> Option<Cut> {
+        self.packets += 1;
+        let starts = self.packets > SHORTEST_GROUP && rushes_vp8::starts_anew(&packet.data);
+        let (width, height) = vp8::size(&packet.data).filter(|_| starts)?;
+        self.packets = 0;
+        let macroblocks = u64::from(width.div_ceil(16)) * u64::from(height.div_ceil(16));
+        // Groups side by side gain more than rows of a picture.
+        Some(Cut { decoder: self.decoder(1), bytes: macroblocks * 5 * 384, discards: false })
+    }
+
+    fn decoder(&self) -> Box<dyn Decoder> {
+        self.decoder(self.settings.threads)
+    }
 }
 
 struct Vp8Decoder {

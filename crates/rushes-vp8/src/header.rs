@@ -68,6 +68,17 @@ impl Tag {
     }
 }
 
+/// True for a frame from which on nothing depends on what came before: a key frame that keeps no map of segments (RFC 6386, 9.3).
+#[must_use]
+pub fn starts_anew(frame: &[u8]) -> bool {
+    let Ok((tag, first, _)) = Tag::read(frame) else { return false };
+    let mut data = BoolDecoder::new(first);
+    data.literal(2);
+    let mut segmentation = Segmentation::default();
+    segmentation.read(&mut data);
+    tag.key && (segmentation.update_map || !segmentation.enabled)
+}
+
 /// Segments: RFC 6386, 9.3 and 10.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Segmentation {

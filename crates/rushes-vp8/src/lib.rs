@@ -56,4 +56,5 @@ mod tokens;
 mod vectors;
 
 pub use decoder::{Decoder, Options};
+pub use header::starts_anew;
 pub use picture::Picture;

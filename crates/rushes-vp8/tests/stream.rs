@@ -4,7 +4,7 @@ mod samples;
 
 use rushes_core::{ErrorKind, Limits};
 use rushes_simd::{Level, each_level};
-use rushes_vp8::{Decoder, Options};
+use rushes_vp8::{Decoder, Options, starts_anew};
 use samples::{HASHES, SMALL_HASHES, frames, hash, small_frames};
 
 fn options(level: Level, threads: usize) -> Options {
@@ -113,6 +113,15 @@ fn failed_frames_change_nothing() {
     assert!(decoder.decode(&frames[1][..frames[1].len() / 2]).is_err());
     assert!(decoder.decode(&[]).is_err());
     assert_eq!(decode(&mut decoder, &frames[1..2]), HASHES[1..2]);
+}
+
+#[test]
+fn key_frames_start_anew() {
+    let frames = frames();
+    let starts: Vec<bool> = frames.iter().map(|frame| starts_anew(frame)).collect();
+    assert!(starts[0] && !starts[1], "{starts:?}");
+    assert!(!starts_anew(&frames[0][..9]));
+    assert!(!starts_anew(&[]));
 }
 
 #[test]

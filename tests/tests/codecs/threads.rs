@@ -52,7 +52,7 @@ fn encoders_give_the_same_bytes_and_decoders_the_same_frames() {
 /// Streams that we do not encode, or not with such tools.
 #[test]
 fn decoders_give_the_same_frames_of_others_streams() {
-    const STREAMS: [(&str, &str, &[&str]); 11] = [
+    const STREAMS: [(&str, &str, &[&str]); 12] = [
         ("h264", "a.mp4", &["-c:v", "libx264", "-bf", "3", "-preset", "medium"]),
         ("h264", "s.mp4", &["-c:v", "libx264", "-x264-params", "slices=4:keyint=4"]),
         ("h264", "o.mkv", &["-c:v", "libx264", "-x264-params", "keyint=7:open-gop=1:bframes=3"]),
@@ -66,6 +66,7 @@ fn decoders_give_the_same_frames_of_others_streams() {
         ("vp9", "a.webm", &["-c:v", "libvpx-vp9", "-tile-columns", "1", "-cpu-used", "8"]),
         ("vp9", "g.webm", &["-c:v", "libvpx-vp9", "-g", "6", "-cpu-used", "8"]),
         ("vp8", "b.webm", &["-c:v", "libvpx", "-slices", "4", "-cpu-used", "8"]),
+        ("vp8", "g.webm", &["-c:v", "libvpx", "-g", "6", "-deadline", "good", "-cpu-used", "5"]),
         ("av1", "c.mkv", &["-c:v", "libaom-av1", "-tiles", "2x2", "-cpu-used", "8"]),
         ("mjpeg", "d.mkv", &["-c:v", "mjpeg", "-q:v", "4"]),
     ];
