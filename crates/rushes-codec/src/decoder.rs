@@ -55,9 +55,9 @@ pub trait Decoder: Send {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct DecoderOptions {
-    /// Threads; `None` chooses by the machine. Output does not depend on it. H.264, HEVC, VP9 and
-    /// Motion JPEG use more than one where packets are [prepared](Decoder::prepare): they decode groups of pictures side by side
-    /// and keep up to 256 MiB of frames (or a quarter of [`Limits::decoder_bytes`]) until their turn. Default: `None`.
+    /// Threads; `None` chooses by the machine. Output does not depend on it. H.264, HEVC, VP8, VP9 and Motion JPEG decode groups
+    /// of pictures side by side where packets are [prepared](Decoder::prepare), and keep up to 256 MiB of frames (or a quarter
+    /// of [`Limits::decoder_bytes`]) until their turn. Default: `None`.
     pub threads: Option<u16>,
     /// Bounds on memory. Default: [`Limits::default`].
     pub limits: Limits,

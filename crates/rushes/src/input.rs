@@ -290,22 +290,32 @@ impl Input {
         Ok(Some(packet))
     }
 
+    /// Reads one packet more than was read; says whether there was one.
+    fn read_ahead(&mut self) -> bool {
+        if self.held.is_some() {
+            return false;
+        }
+        match self.read_packet() {
+            Ok(packet) => {
+                let found = packet.is_some();
+                self.ahead.extend(packet);
+                found
+            }
+            Err(error) => {
+                // What would block is tried again in its turn.
+                self.held = (!error.is_would_block()).then_some(error);
+                false
+            }
+        }
+    }
+
     /// The next packet that was not offered yet, which stays where it is; `None` where enough was, or reading ahead ends.
     pub(crate) fn offer(&mut self) -> Option<&Packet> {
         if self.live || self.offered >= AHEAD_PACKETS || self.offered_bytes >= AHEAD_BYTES {
             return None;
         }
-        if self.offered == self.ahead.len() {
-            if self.held.is_some() {
-                return None;
-            }
-            match self.read_packet() {
-                Ok(packet) => self.ahead.push_back(packet?),
-                Err(error) => {
-                    self.held = Some(error);
-                    return None;
-                }
-            }
+        if self.offered == self.ahead.len() && !self.read_ahead() {
+            return None;
         }
         let packet = self.ahead.get(self.offered)?;
         self.offered += 1;
@@ -351,22 +361,13 @@ impl Input {
         let mut seen = 0;
         let mut bytes = 0;
         while decoders.iter().any(Option::is_some) {
-            let packet = match self.ahead.get(seen) {
-                Some(packet) => packet.clone(),
-                None if self.held.is_some() => break,
-                None if seen >= INSPECT_PACKETS || bytes >= INSPECT_BYTES => break,
-                None => match self.read_packet() {
-                    Ok(Some(packet)) => {
-                        self.ahead.push_back(packet.clone());
-                        packet
-                    }
-                    Ok(None) => break,
-                    Err(error) => {
-                        self.held = (!error.is_would_block()).then_some(error);
-                        break;
-                    }
-                },
-            };
+            if seen == self.ahead.len() {
+                let enough = seen >= INSPECT_PACKETS || bytes >= INSPECT_BYTES;
+                if enough || !self.read_ahead() {
+                    break;
+                }
+            }
+            let packet = self.ahead[seen].clone();
             seen += 1;
             bytes += packet.data.len();
             if let Some(slot) = decoders.get_mut(packet.track) {
